@@ -1,0 +1,102 @@
+"""What a run leaves behind: one JSON file, whose shape is this file's structs. Tier 1; pure data.
+
+The names are stable, for scripts. Times inside are `_ns` integers or floats of
+nanoseconds; rates are per second; `interval` is a 95 % bootstrap interval over
+rounds, absent where there was one round.
+"""
+
+from typing import Any
+
+import msgspec
+
+from concur.bench.counters import Counters
+from concur.load.plan import LoadResult, Slice
+
+SCHEMA = 1
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A median over rounds, with its interval."""
+
+    median: float
+    interval: tuple[float, float] | None = None
+
+
+class CpuPerRequest(msgspec.Struct, frozen=True):
+    """CPU time of the target for one verified request, in nanoseconds."""
+
+    total: Estimate
+    user: Estimate
+    system: Estimate
+
+
+class Trial(msgspec.Struct, kw_only=True):
+    """One fresh target under one load: the warm-up's slices, the window's figures, how it ended."""
+
+    round: int
+    started_at: str  # ISO 8601, UTC
+    verdict: str  # ok, engine-bound, void, wrong, failed
+    reason: str = ""
+    warmup_ns: int = 0
+    steady: bool = True
+    warmup_slices: list[Slice] = []
+    load: LoadResult | None = None
+    counters: Counters | None = None  # the difference over the window
+    counter_source: str = ""  # cgroup, proc or portable
+    server_busy: float | None = None  # CPU used / CPU allotted
+    engine_busy: float | None = None
+    ready: dict[str, Any] = {}  # what the target said of itself after its imports
+    end: dict[str, Any] = {}  # and before it exited
+    stderr: str = ""  # the last lines the target wrote, where it failed
+
+
+class Cell(msgspec.Struct, kw_only=True):
+    """One target under one scenario, over all rounds."""
+
+    model: str
+    topology: str  # "1", "2 processes", …
+    interpreter: str
+    scenario: str
+    label: str  # how a table calls it: the model, and what sets it apart from others of the same model
+    env: dict[str, str] = {}
+    connections: int | None = None  # what was asked of it, where the scenario's number was more than it serves
+    verdict: str = "absent"
+    reason: str = ""
+    rate_per_s: Estimate | None = None
+    latency_ns: dict[str, Estimate] = {}
+    server_cpu_ns_per_request: CpuPerRequest | None = None
+    server_busy: float | None = None
+    engine_busy: float | None = None
+    counters: dict[str, float] = {}  # medians, each per request: voluntary_switches, minor_faults, …
+    observed: dict[str, Any] = {}  # of the last good trial
+    trials: list[Trial] = []
+
+
+class Comparison(msgspec.Struct, kw_only=True):
+    """A cell's rate (or, at a common rate, its p99) against the reference's, paired by round."""
+
+    label: str
+    reference: str
+    scenario: str
+    metric: str
+    ratio: Estimate
+    verdict: str  # faster, slower, no difference found, needs N rounds, described, not comparable
+    reason: str = ""
+
+
+class Run(msgspec.Struct, kw_only=True):
+    """One `concur bench`: the plan, where it ran, and every trial."""
+
+    schema: int = SCHEMA
+    concur: str
+    id: str
+    started_at: str
+    command: list[str]
+    plan: dict[str, Any]
+    machine: dict[str, Any]
+    warnings: list[str] = []
+    cells: list[Cell] = []
+    comparisons: list[Comparison] = []
+    complete: bool = False
+    took_ns: int = 0
+    measured_ns: int = 0  # warm-ups and windows alone

@@ -1,0 +1,126 @@
+"""The echo server as an asyncio protocol: the loop reads and writes, and calls our methods.
+
+`callbacks` with the standard library's reactor. The transport keeps what the
+kernel did not take, so nobody waits to write; instead it says when its buffer
+is over a bound, and then we stop reading. This loop allocates 256 KiB for each
+read and shrinks it: how the C library's allocator takes that decides the rate.
+"""
+
+import asyncio
+import socket
+from collections import deque
+from typing import Any
+
+from concur.echo.contract import BACKLOG, HIGH_WATER_BYTES, Lines, LineTooLong, Service, Stop
+
+
+def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
+    """Run the standard library's loop on `main`."""
+    asyncio.run(main(listener, stop, service))
+
+
+async def main(listener: socket.socket, stop: Stop, service: Service) -> None:
+    """Serve until the stop; then take what the backlog holds, and wait for everyone."""
+    loop = asyncio.get_running_loop()
+    stopped, ended = asyncio.Event(), asyncio.Event()
+    service.notes["loop"] = f"{type(loop).__module__}.{type(loop).__qualname__}"
+
+    def answer() -> Echo:
+        return (Work if service.is_dosed else Echo)(service, ended)
+
+    loop.add_reader(stop, stopped.set)
+    server = await loop.create_server(answer, sock=listener, backlog=BACKLOG)
+    await stopped.wait()
+    loop.remove_reader(stop)
+    for connection in service.backlog(listener):
+        await loop.connect_accepted_socket(answer, connection)
+    server.close()
+    if service.open:
+        await ended.wait()
+
+
+class Echo(asyncio.Protocol):
+    """What comes in goes out, until the peer ends its side: then the transport flushes and closes."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, service: Service, ended: asyncio.Event) -> None:
+        self.service, self.ended = service, ended
+
+    def connection_made(self, transport: Any) -> None:
+        """A connection has been accepted."""
+        self.transport = transport
+        transport.set_write_buffer_limits(HIGH_WATER_BYTES)
+        self.connection = transport.get_extra_info("socket")
+        self.service.opened(self.connection)
+
+    def data_received(self, data: bytes) -> None:
+        """Something came."""
+        self.transport.write(data)
+
+    def pause_writing(self) -> None:
+        """The peer does not read: do not read from it either."""
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It has read."""
+        self.transport.resume_reading()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The end, whoever caused it. A peer's fault is no news; the loop reports any other."""
+        self.service.closed(self.connection)
+        if self.service.is_draining and not self.service.open:
+            self.ended.set()
+
+
+class Work(Echo):
+    """With a dose: for each line, compute, wait, and send it back. The wait is a timer, the order a queue."""
+
+    def __init__(self, service: Service, ended: asyncio.Event) -> None:
+        super().__init__(service, ended)
+        self.lines, self.queue = Lines(), deque[bytes]()
+        self.timer: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Queue the lines, and read no more until all are answered."""
+        is_idle = not self.queue
+        try:
+            self.queue += self.lines.feed(data)
+        except LineTooLong:
+            self.transport.abort()
+            return
+        if is_idle and self.queue:
+            self.transport.pause_reading()
+            self.next()
+
+    def next(self) -> None:
+        """The next line's turn; when there is none, the peer's."""
+        if self.queue:
+            self.service.dose.compute()
+            if wait_s := self.service.dose.wait_s:
+                self.timer = asyncio.get_running_loop().call_later(wait_s, self.reply)
+            else:
+                self.reply()
+        elif self.lines.at_end:
+            self.transport.close()
+        else:
+            self.transport.resume_reading()
+
+    def reply(self) -> None:
+        """Send the line that the work was done for."""
+        self.transport.write(self.queue.popleft())
+        self.next()
+
+    def eof_received(self) -> bool:
+        """The peer has ended its side; it gets what it is owed."""
+        is_idle = not self.queue
+        self.queue += self.lines.feed(b"")
+        if is_idle and self.queue:
+            self.next()
+        return bool(self.queue)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Nobody is left to wait for."""
+        if self.timer:
+            self.timer.cancel()
+        super().connection_lost(error)

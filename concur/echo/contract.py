@@ -1,0 +1,316 @@
+"""All that is not a model's own business, so that models differ in nothing but how they wait.
+
+Tier 0. Here are the listening socket and its options, accepting and what to do
+when descriptors run out, which errors end one connection alone, line framing,
+limits, and draining. What must not live here: waiting, which is the model's.
+
+Silence is part of the contract: a server prints nothing while it serves.
+"""
+
+import errno
+import os
+import select
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from concur.echo.dose import Dose
+from concur.errors import MachineError
+
+if TYPE_CHECKING:
+    from _typeshed import HasFileno
+
+BACKLOG = 4096  # connections the kernel may hold for us; it cuts this to net.core.somaxconn
+READ_BYTES = 64 * 1024  # asked of every socket-level recv, the same in all models
+HIGH_WATER_BYTES = 64 * 1024  # unsent bytes at which a library's buffer stops reading (asyncio's own default)
+LINE_LIMIT_BYTES = 1024 * 1024  # a longer line ends its connection
+GRACE_S = 5.0  # from the request to stop until what is left is forced
+ACCEPT_PAUSE_S = 0.1  # out of descriptors: not accepting for this long
+
+# accept(2): out of descriptors, buffers or memory, for the process or the system.
+_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+# accept(2), "Error handling": the new connection's own pending errors, to be treated like EAGAIN.
+_STILLBORN = {
+    errno.EAGAIN,
+    errno.ECONNABORTED,
+    errno.EPERM,
+    errno.EPROTO,
+    errno.ENOPROTOOPT,
+    errno.ENETDOWN,
+    errno.EHOSTDOWN,
+    errno.EHOSTUNREACH,
+    errno.EOPNOTSUPP,
+    errno.ENETUNREACH,
+    errno.ETIMEDOUT,
+}
+# What a peer, or the network between, can do to a connection: it ends that connection alone.
+_PEERS_FAULT = {errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EPROTO, errno.ENOTCONN}
+
+
+class LineTooLong(Exception):
+    """A peer sent more than LINE_LIMIT_BYTES without a newline; it ends that connection."""
+
+
+def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
+    """A bound, listening, non-blocking TCP socket.
+
+    TCP_NODELAY is set on it once: accepted sockets inherit it (Linux, BSD), so
+    no model pays a system call a connection. Raises MachineError where the
+    address is in use, not ours, or needs rights.
+    """
+    family, kind, protocol, _, address = _resolve(host, port)
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if reuse_port:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise MachineError(
+            f"cannot listen on {host}:{port}",
+            why=error.strerror or str(error),
+            do="Choose another port with --port, or 0 for any that is free.",
+        ) from None
+    return listener
+
+
+def _resolve(host: str, port: int) -> tuple[Any, ...]:
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (socket.gaierror, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise MachineError(f"cannot listen on {host}:{port}", why=why, do="Give an address of this machine.") from None
+
+
+class Stop:
+    """The request to stop: a descriptor that becomes readable, and callbacks.
+
+    A loop watches `fileno()` like any other descriptor. It stays readable, so
+    any number of loops may watch it. A model that blocks is woken by the
+    callbacks, which run in the main thread, in the signal's handler.
+    """
+
+    def __init__(self, grace_s: float = GRACE_S) -> None:
+        self._grace_s = grace_s
+        self._readable, self._writable = os.pipe()
+        os.set_blocking(self._writable, False)
+        self._on_request: list[Callable[[], object]] = []
+        self._on_grace_over: list[Callable[[], object]] = []
+        self.is_requested = False
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable."""
+        return self._readable
+
+    def on_request(self, callback: Callable[[], object]) -> None:
+        """Call it when the stop is requested: to begin draining."""
+        self._on_request.append(callback)
+
+    def on_grace_over(self, callback: Callable[[], object]) -> None:
+        """Call it when the grace period has passed: to force what is left."""
+        self._on_grace_over.append(callback)
+
+    def request(self) -> None:
+        """Ask to stop. Again has no effect."""
+        if self.is_requested:
+            return
+        self.is_requested = True
+        os.write(self._writable, b"!")
+        for callback in self._on_request:
+            callback()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Block until the stop is requested, at most so many seconds; whether it was."""
+        return bool(select.select([self._readable], [], [], timeout_s)[0])
+
+    def handle_signals(self) -> None:
+        """SIGTERM and SIGINT request the stop; the second of them exits at once. Main thread only.
+
+        The wake-up descriptor closes a race: a signal that arrives just before
+        a blocking call begins does not interrupt it, but the C handler writes
+        its byte all the same, and `select` sees that.
+        """
+        signal.set_wakeup_fd(self._writable, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._handle)
+        signal.signal(signal.SIGALRM, self._grace_is_over)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.is_requested:
+            os._exit(128 + number)
+        signal.setitimer(signal.ITIMER_REAL, self._grace_s)
+        self.request()
+
+    def _grace_is_over(self, _number: int, _frame: FrameType | None) -> None:
+        for callback in self._on_grace_over:
+            callback()
+
+    def close(self) -> None:
+        """Give the descriptors back, and the signals' handling if it was taken."""
+        if signal.getsignal(signal.SIGTERM) == self._handle:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+                signal.signal(number, signal.SIG_DFL)
+        os.close(self._readable)
+        os.close(self._writable)
+
+
+class Service:
+    """What all models share of the service: its dose, its connections, and how they end.
+
+    Draining works alike for every model: the reading side of every connection
+    is shut, so that its model sees the peer's bytes to the last and then the
+    end, exactly as if the peer had half-closed. Nothing in a model knows of it.
+    """
+
+    def __init__(self, dose: Dose | None = None) -> None:
+        self.dose = dose or Dose()
+        self.is_dosed = dose is not None
+        self.open: set[int] = set()  # descriptors of the connections being served
+        self.accepted = 0
+        self.forced = 0  # connections that the end of the grace period cut off
+        self.pause_s = 0.0  # how long to wait before accepting again
+        self.notes: dict[str, object] = {}  # what a model has to say of itself: its loop, its read size
+        self.is_draining = False
+
+    # Accepting
+
+    def accept(self, listener: socket.socket) -> socket.socket | None:
+        """One connection, or None if there is none now: then wait for `pause_s`, and for the listener.
+
+        `pause_s` is more than 0 when descriptors ran out. The listener stays
+        readable then, so a loop that went on accepting would spin.
+        """
+        self.pause_s = 0.0
+        try:
+            return listener.accept()[0]
+        except OSError as error:
+            if error.errno in _EXHAUSTED:
+                self.pause_s = ACCEPT_PAUSE_S
+            elif error.errno not in _STILLBORN:
+                raise
+            return None
+
+    def backlog(self, listener: socket.socket) -> Iterator[socket.socket]:
+        """What the kernel has accepted for us and we have not taken yet. The last step before closing."""
+        while connection := self.accept(listener):
+            yield connection
+
+    def connections(self, listener: socket.socket, stop: Stop) -> Iterator[socket.socket]:
+        """Blocking sockets, as they come, until the stop and the backlog's end. For models that may block."""
+        wanted = select.poll()
+        wanted.register(listener, select.POLLIN)
+        wanted.register(stop, select.POLLIN)
+        while not stop.is_requested:
+            wanted.poll()  # not accept: it would not hear the stop
+            for connection in self.backlog(listener):
+                connection.setblocking(True)
+                yield connection
+            if self.pause_s:
+                stop.wait(self.pause_s)
+
+    # Connections
+
+    def attend(self, connection: socket.socket) -> "Attended":
+        """A context in which a connection is served: at its end it is closed, whatever happened."""
+        return Attended(self, connection)
+
+    def opened(self, connection: "HasFileno") -> None:
+        """A connection is being served. In a drain it is to end after what it has already sent."""
+        descriptor = connection.fileno()
+        self.open.add(descriptor)
+        self.accepted += 1
+        if self.is_draining:
+            _shut(descriptor, socket.SHUT_RD)
+
+    def closed(self, connection: "HasFileno") -> None:
+        """A connection is about to be closed. Before it is: its number may be another's right after."""
+        self.open.discard(connection.fileno())
+
+    # Draining
+
+    def drain(self) -> None:
+        """Let every connection end after what its peer has already sent."""
+        self.is_draining = True
+        for descriptor in list(self.open):
+            _shut(descriptor, socket.SHUT_RD)
+
+    def force(self) -> None:
+        """Cut off whoever is still there: a peer that does not read, a reply that takes too long."""
+        for descriptor in list(self.open):
+            self.forced += 1
+            _shut(descriptor, socket.SHUT_RDWR)
+
+
+class Attended:
+    """The context of `Service.attend`: what the peer did wrong ends here, with its connection alone."""
+
+    __slots__ = ("_connection", "_service")
+
+    def __init__(self, service: Service, connection: socket.socket) -> None:
+        self._service, self._connection = service, connection
+
+    def __enter__(self) -> socket.socket:
+        self._service.opened(self._connection)
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        self._service.closed(self._connection)
+        self._connection.close()
+        return is_peers_fault(error)
+
+
+def is_peers_fault(error: BaseException | None) -> bool:
+    """Whether an error is something a peer can do: it is no news, and ends its own connection alone."""
+    if isinstance(error, OSError):
+        return isinstance(error, ConnectionError) or error.errno in _PEERS_FAULT
+    return isinstance(error, LineTooLong)
+
+
+def _shut(descriptor: int, how: int) -> None:
+    """Shut a descriptor's socket down; the socket stays its owner's to close."""
+    borrowed = socket.socket(fileno=descriptor)
+    try:
+        borrowed.shutdown(how)
+    except OSError as error:
+        if error.errno not in (errno.ENOTCONN, errno.EBADF, errno.ENOTSOCK):  # it ended meanwhile
+            raise
+    finally:
+        borrowed.detach()
+
+
+class Lines:
+    """Framing for a dosed service: bytes in, whole lines out. Sans-I/O; one for each connection.
+
+    while not lines.at_end:
+        for line in lines.feed(connection.recv(READ_BYTES)):
+            …
+    """
+
+    __slots__ = ("_held", "at_end")
+
+    def __init__(self) -> None:
+        self._held = b""
+        self.at_end = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that these bytes complete, newline included. Raises LineTooLong.
+
+        No bytes mean the end of the stream: then an unterminated last line counts too.
+        """
+        if not data:
+            self.at_end = True
+            return [self._held] if self._held else []
+        *lines, self._held = (self._held + data).split(b"\n")
+        if len(self._held) > LINE_LIMIT_BYTES or any(len(line) > LINE_LIMIT_BYTES for line in lines):
+            raise LineTooLong
+        return [line + b"\n" for line in lines]

@@ -1,0 +1,70 @@
+"""The dose: the work done for each message. Tier 0.
+
+Its CPU part is a fixed computation and never a fixed time, since a slower
+interpreter must show as slower. One unit is what CPython 3.11 does in about
+10 µs. There are three kinds, because the GIL tells them apart:
+
+    python     bytecode, which holds the GIL but for the switch interval
+    held       C code that keeps the GIL: CRC-32 of a block too small to let go for
+    released   C code that lets go of it: the same CRC-32 over the same bytes at once
+
+(zlib releases the GIL for buffers of more than 5 KiB: Modules/zlibmodule.c.)
+"""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PYTHON_STEPS = 170  # of the loop below, a unit
+HELD_BYTES = 4096  # below zlib's bound for letting the GIL go
+HELD_BLOCKS = 3  # a unit
+BLOCK = bytes(range(256)) * (HELD_BYTES // 256)
+
+
+def compute_python(units: int) -> int:
+    """A linear congruential generator's steps, in bytecode."""
+    state = 1
+    for _ in range(units * PYTHON_STEPS):
+        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+    return state
+
+
+def compute_held(units: int) -> int:
+    """CRC-32 block by block: C code that never lets go of the GIL."""
+    check = 0
+    for _ in range(units * HELD_BLOCKS):
+        check = zlib.crc32(BLOCK, check)
+    return check
+
+
+def compute_released(units: int) -> int:
+    """CRC-32 of the same bytes in one call, for which zlib lets go of the GIL."""
+    return zlib.crc32(_large_block(units))
+
+
+def _large_block(units: int) -> bytes:
+    if units not in _large_blocks:
+        _large_blocks[units] = BLOCK * (units * HELD_BLOCKS)
+    return _large_blocks[units]
+
+
+_large_blocks: dict[int, bytes] = {}
+
+KINDS: dict[str, Callable[[int], int]] = {
+    "python": compute_python,
+    "held": compute_held,
+    "released": compute_released,
+}
+
+
+@dataclass(frozen=True)
+class Dose:
+    """Work for each message: `cpu_units` of a kind of computation, then a wait of `wait_s` seconds."""
+
+    cpu_units: int = 0
+    kind: str = "python"
+    wait_s: float = 0.0
+
+    def compute(self) -> int:
+        """Do the CPU part; the result is of no use but to show that it was done."""
+        return KINDS[self.kind](self.cpu_units)

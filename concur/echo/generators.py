@@ -1,0 +1,67 @@
+"""The echo server in generators, which our trampoline runs.
+
+A generator keeps its place, its variables and its `with` blocks while it stands
+still. So a connection reads like the blocking one again, but that each wait is
+marked with `yield from`, where the generator lets go and the trampoline waits
+for all of them at once. No thread, no callback.
+"""
+
+import socket
+from collections.abc import Generator
+from typing import Any
+
+from concur.echo.contract import READ_BYTES, Lines, Service, Stop
+from concur.kernel.streams import Channel, Stream
+from concur.kernel.trampoline import Trampoline, Trap, sleep
+
+Waits = Generator[Trap, Any, None]
+
+
+def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
+    """Run one generator that accepts, one that waits for the stop, and one for each connection."""
+    trampoline = Trampoline()
+    acceptor = accept(listener, service, trampoline)
+    trampoline.spawn(acceptor)
+    trampoline.spawn(finish(listener, stop, service, trampoline, acceptor))
+    trampoline.run()
+
+
+def accept(listener: socket.socket, service: Service, trampoline: Trampoline) -> Waits:
+    """Take connections for ever."""
+    answer = work if service.is_dosed else echo
+    with Channel(listener) as channel:
+        while True:
+            yield from channel.until_readable()
+            if connection := service.accept(listener):
+                trampoline.spawn(answer(connection, service))
+            else:
+                yield from sleep(service.pause_s)
+
+
+def finish(listener: socket.socket, stop: Stop, service: Service, trampoline: Trampoline, acceptor: Waits) -> Waits:
+    """At the stop: accept no more, but what the backlog holds."""
+    yield from Channel(stop).until_readable()
+    trampoline.kill(acceptor)
+    answer = work if service.is_dosed else echo
+    for connection in service.backlog(listener):
+        trampoline.spawn(answer(connection, service))
+    listener.close()
+
+
+def echo(connection: socket.socket, service: Service) -> Waits:
+    """What comes in goes out, until the peer ends its side."""
+    with service.attend(connection), Stream(connection) as stream:
+        while data := (yield from stream.read(READ_BYTES)):
+            yield from stream.write(data)
+
+
+def work(connection: socket.socket, service: Service) -> Waits:
+    """With a dose: for each line, compute, wait, and send it back."""
+    lines, dose = Lines(), service.dose
+    with service.attend(connection), Stream(connection) as stream:
+        while not lines.at_end:
+            for line in lines.feed((yield from stream.read(READ_BYTES))):
+                dose.compute()
+                if dose.wait_s:
+                    yield from sleep(dose.wait_s)
+                yield from stream.write(line)

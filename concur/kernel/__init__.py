@@ -1,0 +1,21 @@
+"""The hand-made runtimes, in the order in which they build on each other.
+
+    poller.py       which descriptors are ready: epoll, or selectors where there is none
+    reactor.py      calls back when a descriptor is ready or a timer is due
+    trampoline.py   runs generators, which yield traps
+    tasks.py        runs coroutines as tasks: spawn, join, cancel, groups, timeouts
+    streams.py      sockets for both: read, write, wait
+
+Read them in that order; it takes one sitting. Three rules hold throughout.
+
+1. A descriptor's registration persists. It is made when somebody first waits,
+   and dropped only when an event comes that nobody waits for.
+2. No system call is made whose failure can be foreseen. A read that came back
+   short has drained the socket, so the next one waits first; a write is tried
+   before it waits.
+3. A trap is a function. What a generator or coroutine yields is called, as
+   `trap(runner, task)`, once the task stands still; its business is to see to
+   it that somebody resumes the task. It returns how to undo that.
+
+What must not live here: anything about a service or a model.
+"""

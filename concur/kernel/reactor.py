@@ -1,0 +1,165 @@
+"""The reactor: it waits for everything at once, and calls back what became possible.
+
+Tier 0. All that follows in this package stands on this loop. One turn of it is:
+wait for descriptors, at most until the next timer is due; call whoever waits
+for those that are ready; call the timers that are due; call what was put off.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+
+from concur.kernel.poller import READABLE, WRITABLE, make_poller
+
+if TYPE_CHECKING:
+    from _typeshed import HasFileno
+
+Callback = Callable[[], object]
+
+
+class Timer:
+    """A call to be made later. `cancel` makes it a call never made."""
+
+    __slots__ = ("callback", "due_ns")
+
+    def __init__(self, due_ns: int, callback: Callback) -> None:
+        self.due_ns = due_ns
+        self.callback: Callback | None = callback
+
+    def cancel(self) -> None:
+        """Drop the call. The heap's entry stays until it is due: finding it would cost more."""
+        self.callback = None
+
+
+class Reactor:
+    """Callbacks for descriptors and for times. Everything runs in the thread that called `run`."""
+
+    def __init__(self) -> None:
+        self._poller = make_poller()
+        self._interest: dict[int, int] = {}  # what the poller watches, by descriptor
+        self._readers: dict[int, Callback] = {}
+        self._writers: dict[int, Callback] = {}
+        self._timers: list[tuple[int, int, Timer]] = []  # a heap; the number keeps equal times in order
+        self._numbers = count()
+        self._soon: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+        self._is_stopped = False
+
+    @property
+    def poller(self) -> str:
+        """The name of what it waits with: epoll, select, kqueue …"""
+        return self._poller.name
+
+    # Descriptors
+
+    def on_readable(self, descriptor: "HasFileno | int", callback: Callback | None) -> None:
+        """Call back, again and again, whenever there is something to read; None ends it.
+
+        Ending makes no system call. Should an event come that nobody wants any
+        more, its interest is dropped then; mostly somebody waits again before.
+        """
+        self._want(self._readers, READABLE, descriptor, callback)
+
+    def on_writable(self, descriptor: "HasFileno | int", callback: Callback | None) -> None:
+        """The same for room to write. A socket nearly always has it, so try to write first."""
+        self._want(self._writers, WRITABLE, descriptor, callback)
+
+    def _want(
+        self, waiting: dict[int, Callback], mask: int, descriptor: "HasFileno | int", callback: Callback | None
+    ) -> None:
+        fd = descriptor if isinstance(descriptor, int) else descriptor.fileno()
+        if callback is None:
+            waiting.pop(fd, None)
+            return
+        waiting[fd] = callback
+        interest = self._interest.get(fd, 0)
+        if not interest & mask:
+            self._interest[fd] = interest | mask
+            self._poller.watch(fd, interest | mask)
+
+    def forget(self, descriptor: "HasFileno | int") -> None:
+        """The descriptor is about to be closed: its number may soon mean another."""
+        fd = descriptor if isinstance(descriptor, int) else descriptor.fileno()
+        self._readers.pop(fd, None)
+        self._writers.pop(fd, None)
+        if self._interest.pop(fd, 0):
+            self._poller.forget(fd)
+
+    def _lose_interest(self, fd: int, mask: int) -> None:
+        """An event came that nobody waits for. Being level triggered, it would come at once again."""
+        interest = self._interest.pop(fd, 0) & ~mask
+        if interest:
+            self._interest[fd] = interest
+            self._poller.watch(fd, interest)
+        else:
+            self._poller.unwatch(fd)
+
+    # Times
+
+    def call_soon(self, callback: Callable[..., object], *arguments: Any) -> None:
+        """Call in this turn's end, or the next turn's if this one's end has begun."""
+        self._soon.append((callback, arguments))
+
+    def call_later(self, delay_s: float, callback: Callback) -> Timer:
+        """Call when so many seconds have passed. epoll counts whole milliseconds and rounds up."""
+        timer = Timer(monotonic_ns() + int(delay_s * 1e9), callback)
+        heapq.heappush(self._timers, (timer.due_ns, next(self._numbers), timer))
+        return timer
+
+    # The loop
+
+    def run(self) -> None:
+        """Turn until `stop` is called."""
+        wait, readers = self._poller.wait, self._readers
+        self._is_stopped = False
+        while not self._is_stopped:
+            for fd, mask in wait(self._patience_s()):
+                if mask == READABLE and fd in readers:  # nearly every event there is
+                    readers[fd]()
+                else:
+                    self._dispatch(fd, mask)
+            if self._timers:
+                self._call_due()
+            if self._soon:
+                self._call_soon()
+
+    def stop(self) -> None:
+        """Let `run` return at the end of this turn."""
+        self._is_stopped = True
+
+    def close(self) -> None:
+        """Give the poller's own descriptor back."""
+        self._poller.close()
+
+    def _patience_s(self) -> float | None:
+        """How long the poller may sleep: not at all, until the first timer, or for ever."""
+        if self._soon:
+            return 0
+        if self._timers:
+            return max(0, self._timers[0][0] - monotonic_ns()) / 1e9
+        return None
+
+    def _dispatch(self, fd: int, mask: int) -> None:
+        """The less frequent events. An error or a hang-up wakes both sides: their next call will tell them."""
+        if fd not in self._interest:
+            return  # forgotten earlier in this turn
+        for waiting, mine, other in ((self._readers, READABLE, WRITABLE), (self._writers, WRITABLE, READABLE)):
+            if not mask & ~other:
+                continue
+            if callback := waiting.get(fd):
+                callback()
+            elif self._interest.get(fd, 0) & mine:
+                self._lose_interest(fd, mine)
+
+    def _call_due(self) -> None:
+        now_ns = monotonic_ns()
+        while self._timers and self._timers[0][0] <= now_ns:
+            if callback := heapq.heappop(self._timers)[2].callback:
+                callback()
+
+    def _call_soon(self) -> None:
+        for _ in range(len(self._soon)):
+            callback, arguments = self._soon.popleft()
+            callback(*arguments)

@@ -1,0 +1,144 @@
+"""Sockets for generators and coroutines: wait, read, write.
+
+Tier 0. The methods are generators marked as coroutines, so the same stream
+serves `yield from stream.read(n)` on the trampoline and `await stream.read(n)`
+on the kernel. A stream belongs to one task, or to one that reads and one that
+writes; the socket stays its owner's to close, after the stream's context.
+"""
+
+import socket
+import types
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Self
+
+from concur.kernel.trampoline import Runner, Trap, Undo
+
+if TYPE_CHECKING:
+    from typing import AwaitableGenerator
+
+    from _typeshed import HasFileno
+
+    Writing = AwaitableGenerator[Trap, Any, None, Generator[Trap, Any, None]]
+
+
+@types.coroutine
+def _nothing() -> Generator[Trap, Any, None]:
+    """Wait for nothing."""
+    return
+    yield
+
+
+DONE = _nothing()  # what `write` returns when the kernel took everything: already exhausted, and so reusable
+list(DONE)
+
+
+class Channel:
+    """One descriptor as tasks see it: who waits to read from it, who waits to write.
+
+    The reactor's registration outlives the wait. If an event comes while nobody
+    waits (the task computes, sleeps, or writes), the channel stops listening.
+    """
+
+    __slots__ = ("_fd", "_is_listening", "_reader", "_runner", "_writer")
+
+    def __init__(self, descriptor: "HasFileno") -> None:
+        self._fd = descriptor.fileno()
+        self._runner: Runner | None = None
+        self._reader: Any = None  # the task that waits to read
+        self._writer: Any = None
+        self._is_listening = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._runner:
+            self._runner.reactor.forget(self._fd)
+
+    @types.coroutine
+    def until_readable(self) -> Generator[Trap, Any, None]:
+        """Wait until there is something to read: bytes, a connection, the end."""
+        yield self._wait_to_read
+
+    @types.coroutine
+    def until_writable(self) -> Generator[Trap, Any, None]:
+        """Wait until there is room to write."""
+        yield self._wait_to_write
+
+    # In the kernel: the two traps, and what the reactor calls.
+
+    def _wait_to_read(self, runner: Runner, task: Any) -> Undo:
+        self._reader = task
+        if not self._is_listening:
+            self._is_listening = True
+            self._runner = runner
+            runner.reactor.on_readable(self._fd, self._readable)
+        return self._leave_reading
+
+    def _readable(self) -> None:
+        task, self._reader = self._reader, None
+        if task is None:
+            self._is_listening = False
+            self._runner.reactor.on_readable(self._fd, None)  # type: ignore[union-attr] # it called us
+        else:
+            self._runner.resume(task)  # type: ignore[union-attr]
+
+    def _leave_reading(self) -> None:
+        self._reader = None
+
+    def _wait_to_write(self, runner: Runner, task: Any) -> Undo:
+        self._writer, self._runner = task, runner
+        runner.reactor.on_writable(self._fd, self._writable)
+        return self._leave_writing
+
+    def _writable(self) -> None:
+        task = self._writer
+        self._leave_writing()
+        self._runner.resume(task)  # type: ignore[union-attr]
+
+    def _leave_writing(self) -> None:
+        self._writer = None
+        self._runner.reactor.on_writable(self._fd, None)  # type: ignore[union-attr]
+
+
+class Stream(Channel):
+    """A connected socket, made non-blocking, to be read from and written to."""
+
+    __slots__ = ("_is_drained", "_recv", "_send")
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(connection)
+        connection.setblocking(False)
+        self._recv, self._send = connection.recv, connection.send
+        self._is_drained = True  # there is nothing to read, as far as we know
+
+    @types.coroutine
+    def read(self, size: int) -> Generator[Trap, Any, bytes]:
+        """Some bytes, at most `size`; none at the peer's end. Raises OSError."""
+        while True:
+            if self._is_drained:
+                yield self._wait_to_read
+            try:
+                data = self._recv(size)
+            except BlockingIOError:
+                self._is_drained = True
+            else:
+                self._is_drained = len(data) < size
+                return data
+
+    def write(self, data: bytes) -> "Writing":
+        """Write all of it. The call itself sends what the kernel takes at once; wait for the rest. Raises OSError."""
+        try:
+            sent = self._send(data)
+        except BlockingIOError:
+            sent = 0
+        return DONE if sent == len(data) else self._write_rest(memoryview(data)[sent:])
+
+    @types.coroutine
+    def _write_rest(self, data: memoryview) -> Generator[Trap, Any, None]:
+        while data:
+            yield self._wait_to_write
+            try:
+                data = data[self._send(data) :]
+            except BlockingIOError:
+                pass  # the event was another's, on a number used again

@@ -1,0 +1,241 @@
+"""The kernel: it runs coroutines as tasks, which can be joined, cancelled, grouped and timed out.
+
+Tier 0. To the trampoline it adds what a task leaves behind, a result or an
+error, and who waits for it. A coroutine reaches the kernel in one way only: it
+awaits a trap. The traps of this file are one-liners at its end.
+
+Cancelling throws `Cancelled` into a task where it stands. A task may clean up,
+and even wait, on its way out; so whoever cancels joins.
+"""
+
+import types
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, Generic, Self, TypeVar
+
+from concur.kernel.reactor import Reactor, Timer
+from concur.kernel.trampoline import Trap, Undo
+
+T = TypeVar("T")
+
+
+class Cancelled(BaseException):
+    """Thrown into a task that is cancelled. Not an Exception, so that nobody catches it by mistake."""
+
+
+class Task(Generic[T]):
+    """A coroutine under way, and afterwards what it left: `result` or `error`."""
+
+    __slots__ = ("_kernel", "_undo", "coroutine", "error", "is_done", "is_joined", "on_done", "result", "step")
+
+    def __init__(self, kernel: "Kernel", coroutine: Coroutine[Trap, Any, T]) -> None:
+        self._kernel = kernel
+        self._undo: Undo | None = None  # how to end its present wait; None while it runs or is about to
+        self.coroutine = coroutine
+        self.step: Callable[[Any], Trap] = coroutine.send  # what its next resumption does
+        self.on_done: deque[Callable[[Task[T]], object]] = deque()
+        self.is_done = False
+        self.is_joined = False  # whether somebody learns of its error
+        self.result: T | None = None
+        self.error: BaseException | None = None
+
+    def cancel(self) -> None:
+        """Throw Cancelled into it: now, if it waits; else at its next wait's end; never, if it is done."""
+        if self.is_done:
+            return
+        self.step = self._throw_cancelled
+        if self._undo:
+            self._undo()
+            self._undo = None
+            self._kernel.reactor.call_soon(self._kernel.resume, self)
+
+    def _throw_cancelled(self, _value: Any) -> Trap:
+        self.step = self.coroutine.send
+        return self.coroutine.throw(Cancelled())
+
+    @types.coroutine
+    def wait(self) -> Generator[Trap, Any, None]:
+        """Wait until it is done, however it ends; its error stays in `error`."""
+        self.is_joined = True
+        if not self.is_done:
+            yield self._trap_wait
+
+    def _trap_wait(self, kernel: "Kernel", waiter: "Task[Any]") -> Undo:
+        def wake(_: Task[T]) -> None:
+            kernel.resume_soon(waiter)
+
+        self.on_done.append(wake)
+        return lambda: self.on_done.remove(wake)
+
+    async def join(self) -> T:
+        """Its result, when it is done. Raises what it raised, Cancelled too."""
+        await self.wait()
+        if self.error:
+            raise self.error
+        return self.result  # type: ignore[return-value] # done without an error: it is a T
+
+
+class Kernel:
+    """Runs a main coroutine, and all tasks that it spawns, in one thread."""
+
+    def __init__(self) -> None:
+        self.reactor = Reactor()
+        self.tasks: set[Task[Any]] = set()
+
+    def run(self, main: Coroutine[Trap, Any, T]) -> T:
+        """Run a coroutine to its end and return its result; raises what it raises.
+
+        Tasks that are left then are cancelled, and waited for.
+        """
+        try:
+            task = self.spawn(main)
+            task.is_joined = True
+            task.on_done.append(lambda _: self.reactor.stop())
+            self.reactor.run()
+            if self.tasks:
+                self._end_what_is_left()
+        finally:
+            self.reactor.close()
+        if task.error:
+            raise task.error
+        return task.result  # type: ignore[return-value] # done without an error: it is a T
+
+    def _end_what_is_left(self) -> None:
+        for task in list(self.tasks):
+            task.cancel()
+            task.on_done.append(lambda _: None if self.tasks else self.reactor.stop())
+        self.reactor.run()
+
+    def spawn(self, coroutine: Coroutine[Trap, Any, T]) -> Task[T]:
+        """A new task, which takes its first step in the loop's next turn."""
+        task = Task(self, coroutine)
+        self.tasks.add(task)
+        self.reactor.call_soon(self.resume, task)
+        return task
+
+    def resume(self, task: Task[Any], value: Any = None) -> None:
+        """Let a task run to its next trap, and carry that out. The heart of it all."""
+        task._undo = None
+        try:
+            trap = task.step(value)
+        except StopIteration as end:
+            task.result = end.value
+            self._end(task)
+        except BaseException as error:
+            task.error = error
+            self._end(task)
+        else:
+            task._undo = trap(self, task)
+
+    def resume_soon(self, task: Task[Any], value: Any = None) -> None:
+        """Resume in this turn's end; for a trap that is over at once, and for whoever wakes another."""
+        task._undo = None
+        self.reactor.call_soon(self.resume, task, value)
+
+    def _end(self, task: Task[Any]) -> None:
+        """Bury a task and tell whoever waits. An error that nobody will learn of ends the run: errors are not lost."""
+        task.is_done = True
+        self.tasks.discard(task)
+        for callback in task.on_done:
+            callback(task)
+        if task.error and not task.is_joined and not isinstance(task.error, Cancelled):
+            raise task.error
+
+
+class Group:
+    """A block that tasks do not outlive: it waits for all of them, and one's error cancels the others.
+
+        async with Group() as group:
+            await group.spawn(left())
+            await group.spawn(right())
+
+    Raises the error of the task that failed; an ExceptionGroup if several did.
+    """
+
+    def __init__(self) -> None:
+        self.tasks: set[Task[Any]] = set()
+        self._errors: list[BaseException] = []
+
+    async def spawn(self, coroutine: Coroutine[Trap, Any, T]) -> Task[T]:
+        """A task of this group."""
+        task = await spawn(coroutine)
+        task.is_joined = True
+        self.tasks.add(task)
+        task.on_done.append(self._bury)
+        return task
+
+    def _bury(self, task: Task[Any]) -> None:
+        self.tasks.discard(task)
+        if task.error and not isinstance(task.error, Cancelled):
+            self._errors.append(task.error)
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Cancel every task of the group."""
+        for task in list(self.tasks):
+            task.cancel()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error:
+            self.cancel()
+        while self.tasks:
+            try:
+                await next(iter(self.tasks)).wait()
+            except Cancelled as cancelled:
+                self.cancel()
+                error = error or cancelled
+        if error is not None and kind is None:
+            raise error
+        if self._errors:
+            raise self._errors[0] if len(self._errors) == 1 else BaseExceptionGroup("tasks failed", self._errors)
+
+
+class timeout:  # a context that reads as a verb, as in the standard library
+    """A block that is cancelled, with TimeoutError, when it takes more than so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._timer: Timer | None = None
+        self._is_over = False
+
+    async def __aenter__(self) -> Self:
+        task, reactor = await current(), await the_reactor()
+        self._timer = reactor.call_later(self._seconds, lambda: self._expire(task))
+        return self
+
+    def _expire(self, task: Task[Any]) -> None:
+        self._is_over = True
+        task.cancel()
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if self._is_over and kind is Cancelled:
+            raise TimeoutError(f"took more than {self._seconds} s") from None
+
+
+# The traps. Each is what happens in the kernel while the task stands still.
+
+
+@types.coroutine
+def trap(function: Trap) -> Generator[Trap, Any, Any]:
+    """Stand still, have `function(kernel, task)` called, and return what the task is resumed with."""
+    return (yield function)
+
+
+def spawn(coroutine: Coroutine[Trap, Any, T]) -> Awaitable[Task[T]]:
+    """A new task. If it fails and nobody joins it, the error ends the run."""
+    return trap(lambda kernel, task: kernel.resume_soon(task, kernel.spawn(coroutine)))
+
+
+def current() -> Awaitable[Task[Any]]:
+    """The task that asks."""
+    return trap(lambda kernel, task: kernel.resume_soon(task, task))
+
+
+def the_reactor() -> Awaitable[Reactor]:
+    """The reactor below, for callbacks of one's own."""
+    return trap(lambda kernel, task: kernel.resume_soon(task, kernel.reactor))
