@@ -5,11 +5,13 @@ nanoseconds; rates are per second; `interval` is a 95 % bootstrap interval over
 rounds, absent where there was one round.
 """
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from concur.bench.counters import Counters
+from concur.errors import UsageError
 from concur.load.plan import LoadResult, Slice
 
 SCHEMA = 1
@@ -43,6 +45,8 @@ class Trial(msgspec.Struct, kw_only=True):
     load: LoadResult | None = None
     counters: Counters | None = None  # the difference over the window
     counter_source: str = ""  # cgroup, proc or portable
+    missing: list[str] = []  # what was not to be had: counters, the native engine
+    memory_bytes: int | None = None  # proportional set size of the target, after the window
     server_busy: float | None = None  # CPU used / CPU allotted
     engine_busy: float | None = None
     ready: dict[str, Any] = {}  # what the target said of itself after its imports
@@ -59,7 +63,7 @@ class Cell(msgspec.Struct, kw_only=True):
     scenario: str
     label: str  # how a table calls it: the model, and what sets it apart from others of the same model
     env: dict[str, str] = {}
-    connections: int | None = None  # what was asked of it, where the scenario's number was more than it serves
+    connections: int | None = None  # active ones, where it serves fewer at a time than the scenario has
     verdict: str = "absent"
     reason: str = ""
     rate_per_s: Estimate | None = None
@@ -76,6 +80,7 @@ class Comparison(msgspec.Struct, kw_only=True):
     """A cell's rate (or, at a common rate, its p99) against the reference's, paired by round."""
 
     label: str
+    interpreter: str
     reference: str
     scenario: str
     metric: str
@@ -100,3 +105,28 @@ class Run(msgspec.Struct, kw_only=True):
     complete: bool = False
     took_ns: int = 0
     measured_ns: int = 0  # warm-ups and windows alone
+
+
+def load(path: Path) -> Run:
+    """A run from its file. Raises UsageError for one that is not there, cut short, or of another schema."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read the run {path}", why=error.strerror or str(error)) from None
+    try:
+        schema = msgspec.json.decode(content, type=_Header).schema
+        if schema != SCHEMA:
+            raise UsageError(
+                f"{path} has schema {schema}, this concur reads {SCHEMA}", do="Show it with the version that made it."
+            )
+        return msgspec.json.decode(content, type=Run)
+    except msgspec.MsgspecError as error:
+        raise UsageError(
+            f"{path} is not a whole run", why=str(error), do="It was cut short, or is no result."
+        ) from None
+
+
+class _Header(msgspec.Struct):
+    """What every schema has."""
+
+    schema: int

@@ -1,4 +1,23 @@
-"""What a load is, and what the engine says of it. Tier 1; pure data, no I/O."""
+"""What a load is, and what the engine says of it. Tier 1; pure data, no I/O.
+
+What each count means, the same in both engines:
+
+- `sent`: messages put in flight on a connection, whether or not its kernel has
+  taken their bytes yet (a server that does not read is answerable for those);
+- `verified`: whole replies of which every byte was right. Nothing else is a success;
+- a connection that ends other than by plan counts exactly one of `wrong` (a byte
+  that differs, or that nobody asked for), `short` (the server closed it), `reset`,
+  `timed_out` (its oldest message, or its connecting, took longer than the timeout)
+  or `refused` (it could not be made). The kind stands for the oldest message in
+  flight; the others in flight on that connection are `lost`;
+- open loop: a message that is due while no connection is live is `lost` too, and not `sent`.
+
+So sent = verified + lost + in flight + those failures that had a message in
+flight, but for what was due and found no connection. A failed connection is made
+anew after 10 ms, and its slot goes on: a faulty server goes on being measured.
+Each event is counted where it happened: a reply verified in the window counts
+there, also if its message was sent before it.
+"""
 
 import msgspec
 
@@ -9,7 +28,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     """One load on one address, as both engines take it (JSON, these very names).
 
     rate_per_s None is a closed loop; a number is an open loop at that total
-    rate over all connections, due at constant or Poisson times.
+    rate over all connections, due at constant or Poisson times. `pipeline`,
+    `think_ns` and `churn` are for the closed loop alone.
     """
 
     host: str = "127.0.0.1"
@@ -27,10 +47,14 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     timeout_ns: int = 5_000_000_000  # a reply later than this closes its connection
     seed: int = 1
     slice_ns: int = 100_000_000
+    messages: int | None = None  # stop after so many; None: go on until told to finish
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """What happened in one slice of time; `at_ns` is its beginning, on the monotonic clock."""
+    """What happened in one slice of time; `at_ns` is its beginning, on the monotonic clock.
+
+    It lasts `Load.slice_ns`; the last one of a window ends with the window.
+    """
 
     at_ns: int
     verified: int

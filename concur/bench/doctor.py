@@ -1,0 +1,172 @@
+"""What this machine can measure, and what to do about what it cannot. Asks and judges; prints nothing."""
+
+import os
+import resource
+import shutil
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from concur.bench import cgroup, machine, procfs
+from concur.bench.placement import place, usable_cpus
+from concur.errors import MachineError
+
+Verdict = Literal["ok", "limited", "missing"]
+
+COARSE_CLOCK_NS = 1_000
+MANY_DESCRIPTORS = 12_000  # ten thousand connections, and what else a process holds
+MANY_PORTS = 20_000
+LEAST_PARANOID_FOR_ALL = 1
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at: what was found, whether it suffices, what to do where it does not."""
+
+    topic: str
+    value: str
+    verdict: Verdict = "ok"
+    remedy: str = ""
+
+
+def diagnose() -> list[Finding]:
+    """All findings, those that matter most first. Takes under a second, a third of it to listen for noise."""
+    return [
+        _cores(),
+        _placement(),
+        _counters(),
+        _run_delay(),
+        _system_calls(),
+        _perf(),
+        _descriptors(resource.getrlimit(resource.RLIMIT_NOFILE)),
+        _compiler(),
+        _ports(machine.ephemeral_ports()),
+        _clock(clock_step_ns()),
+        *_noise(machine.warnings_before_start()),
+    ]
+
+
+def _cores() -> Finding:
+    cpus, everything = usable_cpus(), os.cpu_count() or 1
+    usable = everything if cpus is None else len(cpus)
+    value = f"{usable} of {everything} usable, {machine.cpu_model()}"
+    if usable >= 2:
+        return Finding(topic="cores", value=value)
+    return Finding(
+        topic="cores", value=value, verdict="limited", remedy="Allow two CPUs: the engine needs one of its own."
+    )
+
+
+def _placement() -> Finding:
+    placement = place("pinned")
+    if placement.name == "pinned" and not placement.reason:
+        return Finding(topic="placement", value=f"target on CPU {placement.target}, engine on CPU {placement.engine}")
+    remedy = "Compare rates of this machine only with its own."
+    return Finding(topic="placement", value=f"{placement.name}: {placement.reason}", verdict="limited", remedy=remedy)
+
+
+def _counters() -> Finding:
+    if sys.platform != "linux":
+        return Finding(topic="counters", value="psutil's alone", verdict="limited", remedy="Measure on Linux.")
+    found = cgroup.hierarchies()
+    why = "no hierarchy that counts CPU is mounted"
+    for hierarchy in found:
+        try:
+            cgroup.Cgroup(hierarchy).remove()
+            return Finding(topic="counters", value=f"cgroup v{hierarchy.version} at {hierarchy.here}, and /proc")
+        except (OSError, MachineError) as error:
+            why = str(error)
+    remedy = "Run as root, or: systemd-run --user --scope -p Delegate=yes concur …"
+    return Finding(topic="counters", value=f"/proc; no cgroup: {why}", verdict="limited", remedy=remedy)
+
+
+def _run_delay() -> Finding:
+    if procfs.has_schedstat():
+        return Finding(topic="run-queue delay", value="/proc/PID/schedstat")
+    remedy = "Boot a Linux kernel built with CONFIG_SCHED_INFO."
+    return Finding(topic="run-queue delay", value="not shown by this kernel", verdict="missing", remedy=remedy)
+
+
+def _system_calls() -> Finding:
+    strace, scope = shutil.which("strace"), _number(Path("/proc/sys/kernel/yama/ptrace_scope"))
+    if strace is None:
+        return Finding(topic="system calls", value="no strace", verdict="missing", remedy="Install strace.")
+    if scope is not None and scope >= 2 and os.geteuid() != 0:
+        remedy = "sudo sysctl kernel.yama.ptrace_scope=1"
+        return Finding(topic="system calls", value=f"ptrace_scope {scope}", verdict="missing", remedy=remedy)
+    return Finding(topic="system calls", value=strace)
+
+
+def _perf() -> Finding:
+    perf, paranoid = shutil.which("perf"), _number(Path("/proc/sys/kernel/perf_event_paranoid"))
+    if perf is None or paranoid is None:
+        value = "no perf" if perf is None else "a kernel without perf events"
+        return Finding(topic="profiles", value=value, verdict="missing", remedy="Install perf (Debian: linux-perf).")
+    if paranoid > LEAST_PARANOID_FOR_ALL and os.geteuid() != 0:
+        remedy = f"sudo sysctl kernel.perf_event_paranoid={LEAST_PARANOID_FOR_ALL}"
+        return Finding(topic="profiles", value=f"perf_event_paranoid {paranoid}", verdict="limited", remedy=remedy)
+    return Finding(topic="profiles", value=perf)
+
+
+def _descriptors(limits: tuple[int, int]) -> Finding:
+    soft, hard = (sys.maxsize if limit == resource.RLIM_INFINITY else limit for limit in limits)
+    value = f"{_count(soft)}, may be raised to {_count(hard)}"
+    if soft >= MANY_DESCRIPTORS:
+        return Finding(topic="descriptors", value=value)
+    wanted = min(hard, MANY_DESCRIPTORS)
+    remedy = f"ulimit -n {wanted}" if wanted > soft else "Raise nofile in /etc/security/limits.conf."
+    return Finding(topic="descriptors", value=value, verdict="limited", remedy=remedy)
+
+
+def _count(limit: int) -> str:
+    return "no limit" if limit == sys.maxsize else f"{limit:,}"
+
+
+def _compiler() -> Finding:
+    cc = shutil.which("cc")
+    if cc:
+        return Finding(topic="compiler", value=cc)
+    remedy = "Install a C compiler (Debian: gcc libc6-dev); until then the Python engine sends the load."
+    return Finding(topic="compiler", value="no cc", verdict="missing", remedy=remedy)
+
+
+def _ports(ports: list[int] | None) -> Finding:
+    if ports is None:
+        return Finding(topic="ephemeral ports", value="not shown by this system", verdict="limited")
+    count = ports[1] - ports[0] + 1
+    value = f"{count:,} ({ports[0]}–{ports[1]})"
+    if count >= MANY_PORTS:
+        return Finding(topic="ephemeral ports", value=value)
+    remedy = 'sudo sysctl net.ipv4.ip_local_port_range="15000 65000"'
+    return Finding(topic="ephemeral ports", value=value, verdict="limited", remedy=remedy)
+
+
+def clock_step_ns() -> int:
+    """The smallest step of the monotonic clock that is seen in a thousand readings, reading it included."""
+    readings = [time.monotonic_ns() for _ in range(1_000)]
+    steps = [later - earlier for earlier, later in pairwise(readings) if later > earlier]
+    return min(steps, default=sys.maxsize)
+
+
+def _clock(step_ns: int) -> Finding:
+    if step_ns <= COARSE_CLOCK_NS:
+        return Finding(topic="clock", value=f"steps of {step_ns} ns or less")
+    remedy = "Prefer the tsc: echo tsc | sudo tee /sys/devices/system/clocksource/clocksource0/current_clocksource"
+    return Finding(topic="clock", value=f"steps of {step_ns:,} ns", verdict="limited", remedy=remedy)
+
+
+def _noise(warnings: list[str]) -> list[Finding]:
+    if not warnings:
+        return [Finding(topic="noise now", value="quiet")]
+    parts = (sentence.partition(": ") for sentence in warnings)
+    return [Finding(topic="noise now", value=what, verdict="limited", remedy=remedy) for what, _, remedy in parts]
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except OSError:
+        return None

@@ -1,0 +1,181 @@
+"""A run: every scenario in turn, rounds of it in shuffled order, saved after each trial. Tier 1.
+
+The heart of the harness. It decides the order and keeps what was measured;
+`trial.py` measures, `verdicts.py` judges, whoever calls shows.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+import concur
+from concur.bench import machine, verdicts
+from concur.bench.placement import Placement, place
+from concur.bench.plan import Plan, Target
+from concur.bench.results import Cell, Run
+from concur.bench.scenarios import COMMON_RATE_PER_S, Scenario
+from concur.bench.trial import fewer_connections, run_trial
+from concur.errors import MachineError
+from concur.interpreters.tree import missing_models
+
+RESULTS = Path(".concur/results")
+LEFT_OUT_OF_MINIMUM = "sequential"  # it serves one connection, so its capacity bounds nobody's
+
+
+class Progress(msgspec.Struct, kw_only=True):
+    """Where a run is, for whoever shows it. eta_s is None until the first trial is over."""
+
+    done: int
+    trials: int
+    cell: Cell
+    round: int
+    stage: str
+    eta_s: float | None
+
+
+Show = Callable[[Progress], None]
+
+
+class Runner:
+    """Carries a plan out. `run` is whole from the start: after an interruption it holds what was measured."""
+
+    def __init__(self, plan: Plan, command: list[str], show: Show, results: Path = RESULTS) -> None:
+        self.plan, self._show = plan, show
+        now = datetime.now(UTC)
+        self.run = Run(
+            concur=concur.__version__,
+            id=f"{now:%Y%m%d-%H%M%S}-{os.getpid()}",
+            started_at=now.isoformat(timespec="seconds"),
+            command=command,
+            plan=msgspec.to_builtins(plan),
+            machine=machine.describe(),
+            warnings=machine.warnings_before_start(),
+        )
+        self.path = results / f"{self.run.id}.json"
+        self.save_error = ""
+        self._began_ns = time.monotonic_ns()
+        self._done = 0
+        self._random = random.Random(plan.seed)
+        self._missing = _missing_models(plan)
+
+    def prepare(self) -> None:
+        """Make the results folder. Raises MachineError before anything is measured that could not be kept."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _write(self.path, self.run)
+        except OSError as error:
+            raise MachineError(
+                f"results cannot be written to {self.path.parent}",
+                why=error.strerror or str(error),
+                do="Change to a folder that can be written to, or make room.",
+            ) from None
+
+    def carry_out(self) -> None:
+        """All scenarios. The results stand in `run`, whatever ends this."""
+        before = machine.cpu_times()
+        try:
+            for scenario in self.plan.scenarios:
+                self._scenario(self._with_rate(scenario))
+            self.run.complete = True
+        finally:
+            self.run.took_ns = time.monotonic_ns() - self._began_ns
+            self.run.machine["stolen_share"] = machine.stolen(before, machine.cpu_times())
+            self.run.comparisons = verdicts.compare(self.run.cells, self.plan.reference)
+            self._save()
+
+    def _scenario(self, scenario: Scenario) -> None:
+        """Rounds of one scenario: in each, every cell once, in an order of its own."""
+        placement = place(scenario.placement)
+        if placement.reason and placement.reason not in self.run.warnings:
+            self.run.warnings.append(f"{scenario.name}: {placement.reason}")
+        cells = [(target, self._cell(target, scenario)) for target in self.plan.targets]
+        self.run.cells += [cell for _, cell in cells]
+        present = [(target, cell) for target, cell in cells if not cell.reason]
+        self._done += (len(cells) - len(present)) * self.plan.rounds
+        for number in range(1, self.plan.rounds + 1):
+            self._random.shuffle(present)
+            for target, cell in present:
+                self._trial(target, cell, scenario, placement, number)
+
+    def _trial(self, target: Target, cell: Cell, scenario: Scenario, placement: Placement, number: int) -> None:
+        def tell(stage: str) -> None:
+            self._show(self._progress(cell, number, stage))
+
+        trial = run_trial(target, scenario, placement, self.plan, number, tell)
+        cell.trials.append(trial)
+        verdicts.summarise(cell)
+        self.run.measured_ns += trial.warmup_ns + (trial.load.window_ns if trial.load else 0)
+        self.run.took_ns = time.monotonic_ns() - self._began_ns
+        self._done += 1
+        self._save()
+
+    def _cell(self, target: Target, scenario: Scenario) -> Cell:
+        reason = self._missing.get((target.interpreter.short, target.name), "") if target.kind == "model" else ""
+        if target.kind == "command" and scenario.is_dosed:
+            reason = "a command knows no dose"
+        return Cell(
+            model=target.name,
+            topology=target.topology,
+            interpreter="" if target.kind == "command" else target.interpreter.short,
+            scenario=scenario.name,
+            label=target.label,
+            env=target.env,
+            connections=fewer_connections(target, scenario),
+            reason=reason,
+        )
+
+    def _with_rate(self, scenario: Scenario) -> Scenario:
+        """The scenario with its rate: given, or the common rate of what was measured before."""
+        if not scenario.is_open or scenario.rate_per_s is not None:
+            return scenario
+        capacities = [
+            cell.rate_per_s.median
+            for cell in self.run.cells
+            if cell.scenario == scenario.after and cell.rate_per_s and cell.model != LEFT_OUT_OF_MINIMUM
+        ]
+        rate = min([COMMON_RATE_PER_S, *(capacity / 2 for capacity in capacities)])
+        self.run.plan["common_rate_per_s"] = rate
+        return msgspec.structs.replace(scenario, rate_per_s=rate)
+
+    def _progress(self, cell: Cell, number: int, stage: str) -> Progress:
+        left = self.plan.trials - self._done
+        spent_s = (time.monotonic_ns() - self._began_ns) / 1e9
+        eta_s = spent_s / self._done * left if self._done else None
+        return Progress(done=self._done, trials=self.plan.trials, cell=cell, round=number, stage=stage, eta_s=eta_s)
+
+    def _save(self) -> None:
+        """After every trial. A disk that fills up in mid-run does not stop the measuring: it is said at the end."""
+        try:
+            _write(self.path, self.run)
+            self.save_error = ""
+        except OSError as error:
+            self.save_error = f"results could not be saved to {self.path}: {error.strerror or error}"
+
+
+def _write(path: Path, run: Run) -> None:
+    """Write beside, then rename: a results file is whole or not there."""
+    beside = path.with_suffix(".tmp")
+    try:
+        beside.write_bytes(msgspec.json.encode(run))
+        os.replace(beside, path)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def _missing_models(plan: Plan) -> dict[tuple[str, str], str]:
+    """Why a model cannot run on an interpreter, as that interpreter says itself; only what it cannot."""
+    interpreters = {target.interpreter.short: target.interpreter for target in plan.targets if target.kind == "model"}
+    return {
+        (short, model): reason
+        for short, interpreter in interpreters.items()
+        for model, reason in missing_models(interpreter).items()
+        if reason
+    }

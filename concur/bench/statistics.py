@@ -1,0 +1,198 @@
+"""What may be said of numbers from few, noisy rounds. Pure functions of numbers: no clock, no I/O.
+
+Medians, bootstrap intervals, ratios paired by round, a rank test corrected over
+a family, and the rules by which a cell is bimodal, a rate steady and a ratio a
+verdict. Every rule states its bounds as constants. What must not live here:
+which cells are compared with which (that is `verdicts.py`).
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from concur.bench.results import Estimate
+
+CONFIDENCE = 0.95
+RESAMPLES = 2_000
+FEWEST_ROUNDS = 10  # below, no verdict: the exact test of fewer can hardly reach a corrected level
+MOST_ROUNDS = 100  # a difference that would need more is called not found
+NEGLIGIBLE = 0.05  # a ratio whose whole interval is within 5 % of 1 needs no more rounds
+
+# The median's standard error against the mean's, for a normal distribution.
+MEDIAN_PENALTY = math.sqrt(math.pi / 2)
+
+FEWEST_IN_MODE = 2
+FEWEST_FOR_MODES = 5
+GAP_TIMES_VALUES = 16
+MODES_APART = 1.3
+
+STEADY_SLICES = 10
+STEADY_SPREAD = 0.30
+STEADY_DRIFT = 0.05
+
+Numbers = NDArray[np.float64]
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """The median of the values, with its 95 % percentile bootstrap interval; none for a single value.
+
+    Percentile, not BCa: BCa's acceleration comes from a jackknife, which fails
+    for the median (Efron and Tibshirani 1993, An Introduction to the Bootstrap,
+    chapters 11 and 14), and is undefined where values repeat. The same values
+    always give the same interval. Of 3 values it covers the truth in three cases
+    of four, from 5 on as it promises. Raises ValueError for no values, or
+    ones that are not finite.
+    """
+    numbers = _finite(values)
+    median = float(np.median(numbers))
+    if len(numbers) == 1:
+        return Estimate(median)
+    found = stats.bootstrap(
+        (numbers,),
+        np.median,
+        confidence_level=CONFIDENCE,
+        n_resamples=RESAMPLES,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    low, high = np.clip(found, numbers.min(), numbers.max())  # interpolating may overshoot in the last digit
+    return Estimate(median, (float(low), float(high)))
+
+
+def _finite(values: Sequence[float]) -> Numbers:
+    numbers = np.asarray(values, dtype=np.float64)
+    if numbers.size == 0 or not np.isfinite(numbers).all():
+        raise ValueError("statistics need at least one value, and finite ones")
+    return numbers
+
+
+def ratios_by_round(values: Sequence[float], reference: Sequence[float]) -> list[float]:
+    """Each round's value over the same round's reference; both positive, in the same order of rounds."""
+    over, under = _finite(values), _finite(reference)
+    if over.shape != under.shape or not ((over > 0).all() and (under > 0).all()):
+        raise ValueError("ratios need one positive value and one positive reference for each round")
+    return [float(ratio) for ratio in over / under]
+
+
+def ratio(values: Sequence[float], reference: Sequence[float]) -> Estimate:
+    """The median of the ratios by round, with its interval, found on the log scale: 2× and ½× are equally far.
+
+    Pairing by round takes out what a round's minutes did to both.
+    """
+    logs = estimate([math.log(each) for each in ratios_by_round(values, reference)])
+    low_high = logs.interval
+    return Estimate(math.exp(logs.median), low_high and (math.exp(low_high[0]), math.exp(low_high[1])))
+
+
+def p_value(ratios: Sequence[float]) -> float:
+    """How often rounds without a difference would look at least as different: Wilcoxon's signed ranks of the logs.
+
+    Exact for up to 50 rounds without ties; 1.0 where all ratios are 1. It asks
+    that log ratios be symmetric around their middle, which holds for A/A by
+    construction. Two-sided.
+    """
+    logs = np.log(_finite(ratios))
+    return float(stats.wilcoxon(logs).pvalue) if np.any(logs) else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The p-values adjusted for a family, in the order given: significant where at most the level.
+
+    Holm 1979, A simple sequentially rejective multiple test procedure: the
+    chance of one false verdict in the whole family stays under the level.
+    """
+    family = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(family)
+    steps = family[order] * np.arange(len(family), 0, -1)
+    adjusted = np.empty_like(family)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return [float(each) for each in adjusted]
+
+
+def rounds_needed(ratios: Sequence[float], family: int = 1) -> int:
+    """How many rounds until the interval's half width is under the ratio's distance from 1, from 10 to 100.
+
+    Kalibera and Jones 2013, Rigorous benchmarking in reasonable time: the
+    variance seen in few rounds says how many to plan. On the log scale, for the
+    median, at the level corrected for a family of comparisons. It is a plan, as
+    uncertain as the variance that it comes from, and it never claims a difference.
+    """
+    level = (1 - CONFIDENCE) / family
+    # Of n rounds the exact test's smallest p-value is 2^(1-n).
+    fewest = max(FEWEST_ROUNDS, math.ceil(1 - math.log2(level)))
+    logs = np.log(_finite(ratios))
+    distance = abs(float(np.median(logs)))
+    if len(logs) < 2 or distance == 0:
+        return MOST_ROUNDS
+    error = MEDIAN_PENALTY * float(np.std(logs, ddof=1)) * float(stats.norm.ppf(1 - level / 2))
+    return max(fewest, math.ceil(min((error / distance) ** 2, MOST_ROUNDS)))
+
+
+def verdict_of_ratio(
+    ratios: Sequence[float], adjusted_p: float | None = None, *, family: int = 1, higher_is_better: bool = True
+) -> str:
+    """What the ratios by round allow to be said, in the words of a comparison's verdict.
+
+    described: one round. needs N rounds: fewer than ten, or the interval still
+    reaches over both sides of 1 by more than is negligible and N is at most 100.
+    faster, slower: the interval leaves out 1 and the p-value, Holm-adjusted over
+    the family, is at most 0.05. no difference found: all else. adjusted_p is
+    this comparison's member of `holm`; without it, its own p-value times family.
+    """
+    if len(ratios) == 1:
+        return "described"
+    needed = rounds_needed(ratios, family)
+    if len(ratios) < FEWEST_ROUNDS:
+        return f"needs {needed} rounds"
+    low, high = ratio(ratios, [1.0] * len(ratios)).interval or (1.0, 1.0)
+    p = p_value(ratios) * family if adjusted_p is None else adjusted_p
+    if p <= 1 - CONFIDENCE and not low <= 1 <= high:
+        return "faster" if (low > 1) == higher_is_better else "slower"
+    is_negligible = low >= 1 - NEGLIGIBLE and high <= 1 + NEGLIGIBLE
+    return "no difference found" if is_negligible or needed >= MOST_ROUNDS else _more(len(ratios), needed)
+
+
+def _more(rounds: int, needed: int) -> str:
+    """The plan, where it was already carried out, is doubled: the variance was underestimated."""
+    return f"needs {needed if needed > rounds else min(2 * rounds, MOST_ROUNDS)} rounds"
+
+
+def is_bimodal(values: Sequence[float]) -> bool:
+    """Whether positive values fall into two groups, so that their median describes neither.
+
+    The rule, on the log scale: the widest gap that leaves at least two values on
+    either side is wider than each of the two groups times max(1, 16 / n), and
+    the groups' medians are at least a factor 1.3 apart. Never of fewer than
+    five values. One lognormal group of 5 to 20 values passes for two in under
+    1 % of cases where its sigma is 0.1, under 4 % where it is 0.4 (simulated).
+    """
+    logs = np.sort(np.log(_finite(values)))
+    if len(logs) < FEWEST_FOR_MODES:
+        return False
+    gaps = np.diff(logs)[FEWEST_IN_MODE - 1 : 1 - FEWEST_IN_MODE]
+    widest = int(np.argmax(gaps))
+    low, high = np.split(logs, [widest + FEWEST_IN_MODE])
+    bound = max(1.0, GAP_TIMES_VALUES / len(logs)) * max(np.ptp(low), np.ptp(high))
+    return bool(gaps[widest] > bound and np.median(high) - np.median(low) >= math.log(MODES_APART))
+
+
+def is_steady(rates: Sequence[float], last: int = STEADY_SLICES) -> bool:
+    """Whether a warm-up may end: the rates of its last slices are level. One rule for every interpreter.
+
+    Level means: their 10th to 90th percentile is within 30 % of their median,
+    and no trend is seen that would move the rate by over 5 % across them
+    (Theil-Sen slope, whose 95 % interval leaves out 0). False for fewer slices,
+    and where most slices served nothing.
+    """
+    numbers = np.asarray(rates[-last:], dtype=np.float64)
+    if len(numbers) < last:
+        return False
+    median, low, high = np.median(numbers), *np.quantile(numbers, [0.1, 0.9])
+    if median <= 0 or high - low > STEADY_SPREAD * median:
+        return False
+    trend = stats.theilslopes(numbers, alpha=CONFIDENCE)
+    is_trend_sure = not trend.low_slope <= 0 <= trend.high_slope
+    return not (is_trend_sure and abs(trend.slope) * (last - 1) > STEADY_DRIFT * median)

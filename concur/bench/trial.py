@@ -1,0 +1,137 @@
+"""One trial: a fresh target, driven by one load; a smoke, a warm-up, a window, an end. Tier 1.
+
+The measured window contains neither start-up nor connecting nor draining. The
+counters are read at its edges, while the load goes on before and after.
+"""
+
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from concur.bench import verdicts
+from concur.bench.counters import observe
+from concur.bench.placement import Placement
+from concur.bench.plan import Plan, Target
+from concur.bench.results import Trial
+from concur.bench.scenarios import Scenario
+from concur.bench.statistics import is_steady
+from concur.bench.target import RunningTarget, running_on, start
+from concur.errors import ConcurError, LoadError, TargetError
+from concur.load.drive import Engine
+from concur.load.plan import Load, Slice
+
+SMOKE = b"a line that comes back\n" * 3 + b"and one without an end"
+SMOKE_S = 5.0
+SLICE_NS = 50_000_000
+Tell = Callable[[str], None]
+
+
+def run_trial(target: Target, scenario: Scenario, placement: Placement, plan: Plan, number: int, tell: Tell) -> Trial:
+    """Measure one cell once. Whatever the target does wrong is in the result; what it did before that is kept.
+
+    tell is called with what is going on: "start", "warm-up", "window", "end".
+    """
+    trial = Trial(round=number, started_at=datetime.now(UTC).isoformat(timespec="seconds"), verdict="failed")
+    try:
+        tell("start")
+        with running_on(placement.engine), start(target, scenario, placement) as running:
+            _drive(trial, running, target, scenario, placement, plan, tell)
+    except (TargetError, LoadError) as error:
+        trial.verdict, trial.reason = "failed", str(error)
+    return trial
+
+
+def _drive(
+    trial: Trial,
+    running: RunningTarget,
+    target: Target,
+    scenario: Scenario,
+    placement: Placement,
+    plan: Plan,
+    tell: Tell,
+) -> None:
+    trial.ready = running.ready.get("observed", {})
+    try:
+        smoke(running.host, running.port)
+        _measure(trial, running, load_of(running, target, scenario, plan), placement, plan, tell)
+        tell("end")
+        trial.verdict, trial.reason = verdicts.of_trial(trial)
+        trial.end = running.stop()
+    except ConcurError as error:
+        trial.stderr = running.said()
+        if not running.is_alive():
+            raise TargetError(f"{target.label} died in mid-trial", why=running.how_it_ended()) from error
+        raise
+
+
+def smoke(host: str, port: int) -> None:
+    """Bytes return exactly, and a half-closed peer gets everything. Raises TargetError with what came instead."""
+    try:
+        with socket.create_connection((host, port), timeout=SMOKE_S) as connection:
+            connection.sendall(SMOKE)
+            connection.shutdown(socket.SHUT_WR)
+            got = b"".join(iter(lambda: connection.recv(65536), b""))
+    except TimeoutError:
+        raise TargetError("the target does not answer", why=f"nothing came back for {SMOKE_S:.0f} s") from None
+    except OSError as error:
+        raise TargetError("the target does not echo", why=error.strerror or str(error)) from None
+    if got != SMOKE:
+        raise TargetError("the target does not echo", why=f"sent {SMOKE[:30]!r}…, got {got[:30]!r}… ({len(got)} bytes)")
+
+
+def load_of(running: RunningTarget, target: Target, scenario: Scenario, plan: Plan) -> Load:
+    """The scenario as the engine takes it, within what the target serves at a time."""
+    return Load(
+        host=running.host,
+        port=running.port,
+        connections=fewer_connections(target, scenario) or scenario.connections,
+        idle=scenario.idle if target.max_active is None else 0,
+        payload_bytes=scenario.payload_bytes,
+        lines=scenario.is_dosed,
+        rate_per_s=scenario.rate_per_s,
+        churn=scenario.churn,
+        timeout_ns=int(plan.timeout_s * 1e9),
+        seed=plan.seed,
+        slice_ns=SLICE_NS,
+    )
+
+
+def fewer_connections(target: Target, scenario: Scenario) -> int | None:
+    """How many connections a cell has, where the target serves fewer at a time than the scenario asks; else None."""
+    most = target.max_active
+    return most if most is not None and most < scenario.connections + scenario.idle else None
+
+
+def _measure(trial: Trial, running: RunningTarget, load: Load, placement: Placement, plan: Plan, tell: Tell) -> None:
+    observer = observe(running.pid)
+    try:
+        with Engine(load, cpus=placement.engine, kind=plan.engine) as engine:
+            tell("warm-up")
+            engine.start()
+            trial.warmup_slices, trial.steady = warm_up(engine, plan.warmup_s)
+            trial.warmup_ns = len(trial.warmup_slices) * load.slice_ns
+            tell("window")
+            engine.open_window(int(plan.duration_s * 1e9))
+            before = observer.read()
+            trial.load = engine.close_window()
+            trial.counters = observer.read().minus(before)
+            trial.memory_bytes = observer.memory()
+            engine.finish()
+    finally:
+        observer.close()
+    trial.counter_source, trial.missing = observer.source, [*observer.missing, *filter(None, [engine.warning])]
+    trial.server_busy = trial.counters.busy(placement.allotted)
+    trial.engine_busy = trial.load.engine_cpu_ns / trial.load.window_ns
+
+
+def warm_up(engine: Engine, bound_s: float) -> tuple[list[Slice], bool]:
+    """Let slices pass until their rate is steady, at most for so long. The same rule for every interpreter."""
+    slices: list[Slice] = []
+    bound = max(1, round(bound_s * 1e9 / SLICE_NS))
+    for one in engine.slices():
+        slices.append(one)
+        if is_steady([each.verified for each in slices]):
+            return slices, True
+        if len(slices) >= bound:
+            break
+    return slices, False

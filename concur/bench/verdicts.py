@@ -1,0 +1,183 @@
+"""What may be said of a trial, of a cell, and of two. Tier 1; pure rules over results."""
+
+from collections.abc import Callable, Iterable
+
+from concur.bench import statistics
+from concur.bench.results import Cell, Comparison, CpuPerRequest, Estimate, Trial
+from concur.load.plan import LATENCY_QUANTILES, LoadResult
+
+ENGINE_SATURATED = 0.90  # of its core: beyond this the engine may be what limits the rate
+SERVER_BOUND = 0.95  # of the CPU allotted: beyond this the target is
+ON_TIME = 0.99  # of an open loop's messages: with fewer, the engine did not offer what it says
+UNSTABLE = 1.5  # highest over lowest rate of a cell's rounds
+ENDED_BADLY = ("lost", "short", "reset", "timed_out", "refused")
+WORST_FIRST = ("wrong", "failed", "void", "engine-bound")
+
+
+def of_trial(trial: Trial) -> tuple[str, str]:
+    """(verdict, reason) of a trial that ran to its window's end."""
+    load = trial.load
+    if load is None:
+        return "failed", "nothing was measured"
+    if load.wrong:
+        return "wrong", f"{load.wrong} replies differed from what was sent"
+    if bad := [f"{getattr(load, kind)} {kind.replace('_', ' ')}" for kind in ENDED_BADLY if getattr(load, kind)]:
+        return "failed", f"{', '.join(bad)} of {load.sent} messages"
+    if not load.verified:
+        return "failed", "no reply came within the window"
+    return _of_load(load, trial.engine_busy or 0.0, trial.server_busy or 0.0)
+
+
+def _of_load(load: LoadResult, engine_busy: float, server_busy: float) -> tuple[str, str]:
+    if load.on_time is not None and load.on_time < ON_TIME:
+        return "void", f"the engine sent only {load.on_time:.1%} on time"
+    if engine_busy > ENGINE_SATURATED and server_busy < SERVER_BOUND:
+        return "engine-bound", f"the engine was {engine_busy:.0%} busy, the target {server_busy:.0%}"
+    return "ok", ""
+
+
+def summarise(cell: Cell) -> None:
+    """Fill a cell in from its trials: medians with intervals, counters a request, the verdict."""
+    cell.verdict, cell.reason = of_cell(cell)
+    good = measured(cell)
+    if not good:
+        return
+    loads = [trial.load for trial in good if trial.load]
+    cell.rate_per_s = statistics.estimate([load.rate_per_s for load in loads])
+    cell.latency_ns = {
+        name: statistics.estimate([load.latency_ns[name] for load in loads])
+        for name in LATENCY_QUANTILES
+        if all(name in load.latency_ns for load in loads)
+    }
+    cell.server_cpu_ns_per_request = CpuPerRequest(
+        total=_per_request(good, lambda trial: trial.counters.cpu_ns if trial.counters else 0),
+        user=_per_request(good, lambda trial: trial.counters.user_ns if trial.counters else 0),
+        system=_per_request(good, lambda trial: trial.counters.system_ns if trial.counters else 0),
+    )
+    cell.server_busy = _median(trial.server_busy for trial in good)
+    cell.engine_busy = _median(trial.engine_busy for trial in good)
+    cell.counters = _counters_per_request(good)
+    cell.observed = good[-1].ready | good[-1].end.get("observed", {})
+
+
+def measured(cell: Cell) -> list[Trial]:
+    """The trials whose window holds verified replies, and no wrong one."""
+    return [trial for trial in cell.trials if trial.load and trial.load.verified and trial.verdict != "wrong"]
+
+
+def of_cell(cell: Cell) -> tuple[str, str]:
+    """(verdict, reason): the worst of its trials; if all are well, whether they agree."""
+    if not cell.trials:
+        return cell.verdict, cell.reason
+    for verdict in WORST_FIRST:
+        bad = [trial for trial in cell.trials if trial.verdict == verdict]
+        if bad:
+            return verdict, _times(len(bad), len(cell.trials)) + bad[0].reason
+    rates = [trial.load.rate_per_s for trial in cell.trials if trial.load]
+    if statistics.is_bimodal(rates):
+        return "bimodal", f"its rounds fall into two groups, between {min(rates):,.0f} and {max(rates):,.0f} req/s"
+    if max(rates) > UNSTABLE * min(rates):
+        return (
+            "unstable",
+            f"its rounds lie between {min(rates):,.0f} and {max(rates):,.0f} req/s: more rounds, a quieter machine",
+        )
+    return "ok", ""
+
+
+def _times(bad: int, trials: int) -> str:
+    return "" if trials == 1 else f"in {bad} of {trials} rounds: "
+
+
+def _per_request(trials: list[Trial], used_ns: Callable[[Trial], int]) -> Estimate:
+    return statistics.estimate([used_ns(trial) / trial.load.verified for trial in trials if trial.load])
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.estimate(known).median if known else None
+
+
+def _counters_per_request(trials: list[Trial]) -> dict[str, float]:
+    rows = [trial.counters.per_request(trial.load.verified) for trial in trials if trial.counters and trial.load]
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: statistics.estimate([row[name] for row in rows if name in row]).median for name in names}
+
+
+# Comparisons
+
+
+def compare(cells: list[Cell], reference: str) -> list[Comparison]:
+    """Each scenario's cells against its reference cell, paired by round, corrected as one family."""
+    comparisons: list[Comparison] = []
+    for name in dict.fromkeys(cell.scenario for cell in cells):
+        family = [cell for cell in cells if cell.scenario == name]
+        against = reference_cell(family, reference)
+        if against:
+            comparisons += _compare_family([cell for cell in family if cell is not against], against)
+    return comparisons
+
+
+def reference_cell(family: list[Cell], reference: str) -> Cell | None:
+    """The cell others are compared with: the one of that label, or of that model, that was measured."""
+    named = [cell for cell in family if reference in (cell.label, cell.model) and measured(cell)]
+    return named[0] if named else None
+
+
+def _compare_family(cells: list[Cell], against: Cell) -> list[Comparison]:
+    metric = "p99" if any(trial.load and trial.load.offered_per_s for trial in against.trials) else "rate"
+    pairs = {id(cell): _paired(cell, against, metric) for cell in cells}
+    rated = [cell for cell in cells if pairs[id(cell)] and not not_comparable(cell, against)]
+    adjusted = statistics.holm([statistics.p_value(pairs[id(cell)]) for cell in rated]) if rated else []
+    p_values = dict(zip(map(id, rated), adjusted, strict=True))
+    return [
+        _comparison(cell, against, metric, pairs[id(cell)], p_values.get(id(cell)), len(rated))
+        for cell in cells
+        if pairs[id(cell)]
+    ]
+
+
+def _comparison(
+    cell: Cell, against: Cell, metric: str, ratios: list[float], p_value: float | None, family: int
+) -> Comparison:
+    reason = not_comparable(cell, against)
+    verdict = (
+        "not comparable"
+        if reason
+        else statistics.verdict_of_ratio(ratios, p_value, family=max(1, family), higher_is_better=metric == "rate")
+    )
+    return Comparison(
+        label=cell.label,
+        interpreter=cell.interpreter,
+        reference=against.label,
+        scenario=cell.scenario,
+        metric=metric,
+        ratio=statistics.ratio(ratios, [1.0] * len(ratios)),
+        verdict=verdict,
+        reason=reason,
+    )
+
+
+def not_comparable(cell: Cell, against: Cell) -> str:
+    """Why a ratio of the two would compare two different things; empty if it would not."""
+    for each in (cell, against):
+        if each.connections is not None and cell.connections != against.connections:
+            return f"{each.label} ran with {each.connections} at a time, as it serves no more connections"
+    if cell.topology != against.topology:
+        return f"its topology is {cell.topology}, the reference's {against.topology}"
+    for each in (cell, against):
+        if each.verdict in ("wrong", "failed", "void", "engine-bound"):
+            return f"{each.label} is {each.verdict}"
+    return ""
+
+
+def _paired(cell: Cell, against: Cell, metric: str) -> list[float]:
+    """The ratios of the rounds that both have."""
+    theirs = {trial.round: _metric(trial, metric) for trial in measured(against)}
+    ours = {trial.round: _metric(trial, metric) for trial in measured(cell)}
+    return [ours[number] / theirs[number] for number in sorted(ours) if theirs.get(number)]
+
+
+def _metric(trial: Trial, metric: str) -> float:
+    if trial.load is None:
+        return 0.0
+    return trial.load.rate_per_s if metric == "rate" else trial.load.latency_ns.get("p99", 0.0)

@@ -1,0 +1,105 @@
+"""The command line: one file per verb, each with one function of the verb's name.
+
+Here live the list of verbs, what happens before a verb (global options) and
+after (errors, exit status). No verb's work lives here: a verb's module reads
+what was typed, calls the tier below, and prints. A verb's module is imported
+only when that verb is asked for, and imports what is heavy inside its function,
+so that `concur --help` answers at once. Read `models.py` first.
+"""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+import concur
+from concur.errors import ConcurError, unknown
+
+VERBS = {
+    "bench": "Measure models against each other and say what explains the figures.",
+    "serve": "Serve with one model until interrupted.",
+    "load": "Send load to a server and verify every byte that returns.",
+    "models": "List the models and whether they can run here.",
+    "doctor": "Say what this machine can measure; test the measuring itself.",
+}
+
+# Options that mean the same before and after the verb: people add them to the end of a line that failed.
+EVERYWHERE = ("--debug", "--no-color")
+# What serves passes its arguments on, those included that only it understands.
+PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+
+
+class Verbs(TyperGroup):
+    """The verbs by name. Help is made of VERBS alone; a verb's module is imported to run it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return TyperCommand(cmd_name, help=VERBS[cmd_name], rich_markup_mode=None) if cmd_name in VERBS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, *rest = args
+        if name not in VERBS:
+            raise unknown("command", name, VERBS, do="`concur --help` lists them.")
+        return name, load_verb(name), rest
+
+
+def load_verb(name: str) -> Any:
+    """The command of a verb, made of the function `name` in the module of that name."""
+    verb = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    function = getattr(importlib.import_module(f"concur.cli.{name}"), name)
+    verb.command(name=name, context_settings=PASS_ON if name == "serve" else None)(function)
+    return typer.main.get_command(verb)
+
+
+app = typer.Typer(
+    cls=Verbs, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"concur {concur.__version__}\n")
+        raise typer.Exit
+
+
+@app.callback(epilog="`concur VERB --help` says more of each. Start with `concur bench`.")
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours, as NO_COLOR=1.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
+) -> None:
+    """One networked service, written for every way Python has of doing many things at a time, and measured."""
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script: runs one verb and exits with its status.
+
+    0 ok; 1 it ran, but a check failed; 2 usage or environment; 130 interrupted.
+    """
+    arguments = globals_first(sys.argv[1:] if arguments is None else arguments)
+    try:
+        typer.main.get_command(app)(arguments, prog_name="concur")
+    except ConcurError as error:
+        if "--debug" in arguments:
+            traceback.print_exc()
+        sys.stderr.write(f"concur: {error}\n")
+        sys.exit(error.status)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def globals_first(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the options that may stand anywhere moved to the front; what follows `--` is left alone."""
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    ours, rest = arguments[:end], arguments[end:]
+    moved = [argument for argument in ours if argument in EVERYWHERE]
+    return [*moved, *(argument for argument in ours if argument not in EVERYWHERE), *rest]

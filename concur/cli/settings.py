@@ -1,0 +1,91 @@
+"""Where an option comes from: the flag, else CONCUR_*, else the plan file, else [tool.concur], else the default."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from concur.errors import UsageError, unknown
+
+
+class Setting(NamedTuple):
+    """A value as it was written, and who wrote it."""
+
+    value: str
+    source: str
+
+
+# The options of `concur bench` that may be set elsewhere, with their defaults. Lists are comma-separated.
+BENCH = {
+    "models": "default",
+    "interpreters": "",
+    "scenarios": "small,steady",
+    "rounds": "3",
+    "duration": "0.8s",
+    "warmup": "0.5s",
+    "connections": "",
+    "payload": "",
+    "rate": "",
+    "place": "",
+    "timeout": "5s",
+    "reference": "threads",
+    "seed": "1",
+}
+
+
+def merge(flags: Mapping[str, str | None], plan_file: Path | None) -> dict[str, Setting]:
+    """Each option's setting. Raises UsageError for a file that cannot be read or that sets what there is not."""
+    layers: list[tuple[str, Mapping[str, Any]]] = [
+        ("flag", {name: value for name, value in flags.items() if value is not None}),
+        ("CONCUR_*", _from_environment(flags)),
+        (str(plan_file), _from_file(plan_file, flags) if plan_file else {}),
+        ("[tool.concur]", _from_project(flags)),
+    ]
+    return {name: _first(name, layers) for name in flags}
+
+
+def _first(name: str, layers: list[tuple[str, Mapping[str, Any]]]) -> Setting:
+    for source, values in layers:
+        if name in values:
+            return Setting(_text(values[name]), f"CONCUR_{name.upper()}" if source == "CONCUR_*" else source)
+    return Setting(BENCH[name], "default")
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _from_environment(names: Mapping[str, object]) -> dict[str, str]:
+    set_there = {name: os.environ.get(f"CONCUR_{name.upper()}") for name in names}
+    return {name: value for name, value in set_there.items() if value}
+
+
+def _from_file(path: Path, names: Mapping[str, object]) -> Mapping[str, Any]:
+    try:
+        return _known(tomllib.loads(path.read_text()), names, str(path))
+    except OSError as error:
+        raise UsageError(f"cannot read the plan {path}", why=error.strerror or str(error)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML", why=str(error), do="A plan has lines such as: rounds = 12") from None
+
+
+def _from_project(names: Mapping[str, object]) -> Mapping[str, Any]:
+    """The nearest pyproject.toml's [tool.concur], if there is one."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        path = folder / "pyproject.toml"
+        if path.is_file():
+            try:
+                tables = tomllib.loads(path.read_text()).get("tool", {}).get("concur", {})
+            except (OSError, tomllib.TOMLDecodeError) as error:
+                raise UsageError(f"cannot read {path}", why=str(error)) from None
+            return _known(tables, names, f"{path} [tool.concur]")
+    return {}
+
+
+def _known(values: Mapping[str, Any], names: Mapping[str, object], where: str) -> Mapping[str, Any]:
+    for name in values:
+        if name not in names:
+            raise unknown(f"setting in {where}", name, names)
+    return values

@@ -1,0 +1,132 @@
+"""What the figures of a run say, sentence by sentence, and the command to try next.
+
+Each rule is a small pure function from a run to its sentences; none if it has
+nothing to say. A sentence carries the numbers it rests on, and claims no more
+than they bear: below ten rounds it describes. Here are the ranking and what
+may be claimed; what explains it is in `mechanisms.py`, what the harness could not
+do in `limits.py`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from concur.bench.results import Cell, Comparison, Run
+from concur.report import cells, figures, phrases
+from concur.report.commands import again, bench
+from concur.report.limits import limits
+from concur.report.mechanisms import (
+    bimodal,
+    calmed,
+    engine_bound,
+    faulting,
+    page_faults,
+    server_bound,
+    switches,
+    with_remedy,
+)
+
+Rule = Callable[[Run], Iterable[str]]
+
+ROUNDS_SUGGESTED = 12
+
+
+def sentences(run: Run) -> list[str]:
+    """All that can be said of the run, the most important first, the next command last."""
+    said = [sentence for rule in RULES for sentence in rule(run)]
+    return [*said, f"Next: {next_command(run)}"]
+
+
+def broken_cells(run: Run) -> Iterator[str]:
+    """A server that answers wrongly or fails comes before any ranking."""
+    for verdict, meaning in (("wrong", "answered wrongly"), ("failed", "failed"), ("void", "was not measured")):
+        names: dict[str, list[str]] = {}
+        for cell in run.cells:
+            if cell.verdict == verdict:
+                names.setdefault(cell.reason, []).append(f"{cells.name(cell, run)} ({cell.scenario})")
+        for reason, bad in names.items():
+            yield f"{', '.join(bad)} {meaning}: {reason or 'no reason was given'}. It is not ranked."
+
+
+def ranking(run: Run) -> Iterator[str]:
+    """First and last of each scenario, of those that served the connections asked for."""
+    for scenario in cells.scenarios(run):
+        order = [cell for cell in cells.ranked(cells.cells_of(run, scenario)) if cell.connections is None]
+        if len(order) >= 2:
+            yield _by_latency(run, order) if cells.offered_per_s(order) else _by_rate(run, order)
+
+
+def _by_rate(run: Run, order: list[Cell]) -> str:
+    first, last = order[0], order[-1]
+    return (
+        f"In {first.scenario}, {cells.name(first, run)} answered most, "
+        f"{phrases.rate(first)}{phrases.against(run, first)}; "
+        f"{cells.name(last, run)} least, {phrases.rate(last)}{phrases.against(run, last)}."
+    )
+
+
+def _by_latency(run: Run, order: list[Cell]) -> str:
+    first, last = order[0], order[-1]
+    return (
+        f"In {first.scenario}, at {figures.count(cells.offered_per_s(order) or 0)} req/s for all, "
+        f"99 of 100 replies came within {phrases.p99(first)} from {cells.name(first, run)}, "
+        f"and within {phrases.p99(last)} from {cells.name(last, run)}."
+    )
+
+
+def claims(run: Run) -> Iterator[str]:
+    """What may be claimed: nothing below ten rounds, else the verdicts of the comparisons."""
+    if cells.rounds(run) < cells.ROUNDS_FOR_A_VERDICT:
+        if run.cells:
+            yield _only_described(run)
+        return
+    count = cells.rounds(run)
+    for scenario in cells.scenarios(run):
+        compared = [one for one in run.comparisons if one.scenario == scenario]
+        groups = [f"{verdict}: {_listed(compared, verdict)}" for verdict in _verdicts(compared)]
+        if groups:
+            yield f"In {scenario}, against {compared[0].reference} over {count} rounds: {'; '.join(groups)}."
+
+
+def next_command(run: Run) -> str:
+    """The one command that would teach most now."""
+    riddle = [cell for cell in faulting(run) if "asyncio" in cell.model and not cell.env]
+    if riddle:
+        return with_remedy(run, riddle[0])
+    if 0 < cells.rounds(run) < cells.ROUNDS_FOR_A_VERDICT:
+        return again(run.command, "-r", str(ROUNDS_SUGGESTED))
+    if len({cell.interpreter for cell in run.cells}) < 2:
+        return again(run.command, "-i", "all")
+    return bench("-m", "all")
+
+
+def _only_described(run: Run) -> str:
+    count = cells.rounds(run)
+    rounds = "1 round describes" if count == 1 else f"{count} rounds describe"
+    return f"{rounds}; for a verdict: {again(run.command, '-r', str(ROUNDS_SUGGESTED))}"
+
+
+def _verdicts(compared: list[Comparison]) -> list[str]:
+    order = ("faster", "slower", "no difference found")
+    return sorted(
+        {one.verdict for one in compared},
+        key=lambda verdict: (order.index(verdict) if verdict in order else 9, verdict),
+    )
+
+
+def _listed(compared: list[Comparison], verdict: str) -> str:
+    return ", ".join(
+        f"{phrases.compared(one, compared)} {phrases.ratio(one)}" for one in compared if one.verdict == verdict
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    broken_cells,
+    ranking,
+    claims,
+    bimodal,
+    page_faults,
+    calmed,
+    engine_bound,
+    server_bound,
+    switches,
+    limits,
+)
