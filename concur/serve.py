@@ -229,9 +229,18 @@ def account(service: Service, before: set[int]) -> dict[str, Any]:
 
 
 def descriptors() -> set[int]:
-    """The numbers of this process's open descriptors, as far as the system tells."""
+    """The numbers of this process's open descriptors, as far as the system tells; not that of the asking itself."""
     folder = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
-    return {int(name) for name in os.listdir(folder) if name.isdigit()}
+    return {int(name) for name in os.listdir(folder) if name.isdigit() and is_open(int(name))}
+
+
+def is_open(descriptor: int) -> bool:
+    """Whether a descriptor's number means anything now."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def count_children() -> int:

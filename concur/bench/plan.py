@@ -3,6 +3,7 @@
 import os
 import shlex
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -71,7 +72,7 @@ def choose_targets(
     targets = [_named(name, one) for one in interpreters for name in _expand(names)]
     targets += [_command(text, interpreters[0]) for text in commands]
     for text in env:
-        targets += [msgspec.structs.replace(each, env=dict([_setting(text)])) for each in _applies(text, targets)]
+        targets += _variants(_setting(text), targets)
     return targets
 
 
@@ -119,25 +120,30 @@ def _command(text: str, interpreter: Interpreter) -> Target:
     return Target(kind="command", name=text, interpreter=interpreter)
 
 
-def _setting(text: str) -> tuple[str, str]:
-    name, is_there, value = (
-        text.rpartition(":")[2].partition("=") if ":" in text.partition("=")[0] else text.partition("=")
-    )
+class Setting(NamedTuple):
+    """One --env: a variable, and the one model it is for, or none for all."""
+
+    model: str
+    name: str
+    value: str
+
+
+def _setting(text: str) -> Setting:
+    left, is_there, value = text.partition("=")
+    model, _, name = left.rpartition(":")
     if not is_there or not name:
         raise UsageError(f"cannot read --env '{text}'", do="Write NAME=VALUE, or MODEL:NAME=VALUE for one model.")
-    return name, value
+    return Setting(model, name, value)
 
 
-def _applies(text: str, targets: list[Target]) -> list[Target]:
-    """The plain targets that a setting makes a variant of: all, or those of the model it names."""
-    only, colon, _ = text.partition("=")[0].partition(":")
+def _variants(setting: Setting, targets: list[Target]) -> list[Target]:
+    """The plain targets that a setting is for, all or those of its model, with the variable set."""
     plain = [each for each in targets if not each.env]
-    if not colon:
-        return plain
-    chosen = [each for each in plain if only in (each.name, each.label)]
+    chosen = [each for each in plain if setting.model in ("", each.name, each.label)]
     if not chosen:
-        raise unknown("model", only, [each.label for each in plain], do="--env MODEL:NAME=VALUE names one of the run.")
-    return chosen
+        known = [each.label for each in plain]
+        raise unknown("model", setting.model, known, do="--env MODEL:NAME=VALUE names one of the run.")
+    return [msgspec.structs.replace(each, env={setting.name: setting.value}) for each in chosen]
 
 
 def choose_scenarios(names: list[str], **changes: object) -> list[Scenario]:

@@ -58,8 +58,9 @@ def estimate(values: Sequence[float]) -> Estimate:
         method="percentile",
         rng=np.random.default_rng(0),
     ).confidence_interval
-    low, high = np.clip(found, numbers.min(), numbers.max())  # interpolating may overshoot in the last digit
-    return Estimate(median, (float(low), float(high)))
+    # Interpolating between resampled medians may be off in the last digit.
+    low, high = min(float(found.low), median), max(float(found.high), median)
+    return Estimate(median, (max(low, float(numbers.min())), min(high, float(numbers.max()))))
 
 
 def _finite(values: Sequence[float]) -> Numbers:

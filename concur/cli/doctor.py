@@ -59,8 +59,7 @@ def _interpreters() -> "Iterable[Finding]":
     for one in found:
         version = f"{one.implementation} {one.own_version or one.version}"
         value = f"{one.short}: {one.broken or version} ({one.executable})"
-        remedy = "Leave it, or install a newer one." if one.broken else ""
-        yield Finding(topic="interpreter", value=value, verdict="limited" if one.broken else "ok", remedy=remedy)
+        yield Finding(topic="interpreter", value=value, verdict="limited" if one.broken else "ok")
 
 
 def _test_load() -> "list[Check]":

@@ -80,6 +80,7 @@ class Work(Echo):
         super().__init__(service, ended)
         self.lines, self.queue = Lines(), deque[bytes]()
         self.timer: asyncio.TimerHandle | None = None
+        self.is_full = False  # the transport's buffer: the peer does not read
 
     def data_received(self, data: bytes) -> None:
         """Queue the lines, and read no more until all are answered."""
@@ -94,22 +95,33 @@ class Work(Echo):
             self.next()
 
     def next(self) -> None:
-        """The next line's turn; when there is none, the peer's."""
-        if self.queue:
+        """Line after line, in a loop: calls would nest as deep as there are lines. When there is none, read on."""
+        while self.queue and not self.transport.is_closing():
             self.service.dose.compute()
             if wait_s := self.service.dose.wait_s:
                 self.timer = asyncio.get_running_loop().call_later(wait_s, self.reply)
-            else:
-                self.reply()
-        elif self.lines.at_end:
+                return
+            self.transport.write(self.queue.popleft())
+        if self.lines.at_end:
             self.transport.close()
-        else:
+        elif not self.is_full:
             self.transport.resume_reading()
 
     def reply(self) -> None:
         """Send the line that the work was done for."""
         self.transport.write(self.queue.popleft())
         self.next()
+
+    def pause_writing(self) -> None:
+        """The peer does not read: what is queued goes out yet, but no more is read."""
+        self.is_full = True
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It has read. While lines are queued, their end reads on."""
+        self.is_full = False
+        if not self.queue:
+            super().resume_writing()
 
     def eof_received(self) -> bool:
         """The peer has ended its side; it gets what it is owed."""

@@ -45,7 +45,7 @@ class Server:
 
     def finish(self, stop: Stop) -> None:
         """The stop: accept no more, but what the backlog holds."""
-        self.reactor.forget(stop)
+        self.reactor.on_readable(stop, None)
         for connection in self.service.backlog(self.listener):
             self.answer(connection, self)
         self.reactor.forget(self.listener)
@@ -98,11 +98,10 @@ class Echo:
         data, self.unsent = self.unsent, b""
         try:
             self.send(data)
-        except OSError as error:
-            self.fail(error)
-        else:
             if not self.unsent:
                 self.sent()
+        except OSError as error:
+            self.fail(error)
 
     def sent(self) -> None:
         """All of it went: go on reading."""
@@ -133,33 +132,30 @@ class Work(Echo):
         """Queue the lines, and read no more until all are answered."""
         try:
             self.queue += self.lines.feed(self.connection.recv(READ_BYTES))
+            self.server.reactor.on_readable(self.connection, None)
+            self.sent()
         except BlockingIOError:
-            return
+            pass  # as above
         except (OSError, LineTooLong) as error:
             self.fail(error)
-            return
-        self.server.reactor.on_readable(self.connection, None)
-        self.sent()
 
     def sent(self) -> None:
-        """The next line's turn; when there is none, the peer's."""
-        if self.queue:
+        """Line after line, in a loop: calls would nest as deep as there are lines. When there is none, read on."""
+        while self.queue and not self.unsent:
             self.server.service.dose.compute()
             if wait_s := self.server.service.dose.wait_s:
                 self.server.reactor.call_later(wait_s, self.reply)
-            else:
-                self.reply()
-        elif self.lines.at_end:
+                return
+            self.send(self.queue.popleft())
+        if self.lines.at_end and not self.unsent:
             self.close()
-        else:
+        elif not self.unsent:
             super().sent()
 
     def reply(self) -> None:
         """Send the line that the work was done for."""
         try:
             self.send(self.queue.popleft())
+            self.sent()
         except OSError as error:
             self.fail(error)
-        else:
-            if not self.unsent:
-                self.sent()

@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -144,7 +145,7 @@ class Stop:
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         if self.is_requested:
             os._exit(128 + number)
-        signal.setitimer(signal.ITIMER_REAL, self._grace_s)
+        signal.setitimer(signal.ITIMER_REAL, max(self._grace_s, 1e-3))  # 0 would disarm it
         self.request()
 
     def _grace_is_over(self, _number: int, _frame: FrameType | None) -> None:
@@ -179,6 +180,8 @@ class Service:
         self.pause_s = 0.0  # how long to wait before accepting again
         self.notes: dict[str, object] = {}  # what a model has to say of itself: its loop, its read size
         self.is_draining = False
+        self.is_forcing = False
+        self._counting = threading.Lock()  # for models whose threads share the service, where there is no GIL
 
     # Accepting
 
@@ -226,8 +229,11 @@ class Service:
         """A connection is being served. In a drain it is to end after what it has already sent."""
         descriptor = connection.fileno()
         self.open.add(descriptor)
-        self.accepted += 1
-        if self.is_draining:
+        with self._counting:
+            self.accepted += 1
+        if self.is_forcing:
+            self._cut(descriptor)
+        elif self.is_draining:
             _shut(descriptor, socket.SHUT_RD)
 
     def closed(self, connection: "HasFileno") -> None:
@@ -243,10 +249,14 @@ class Service:
             _shut(descriptor, socket.SHUT_RD)
 
     def force(self) -> None:
-        """Cut off whoever is still there: a peer that does not read, a reply that takes too long."""
+        """Cut off whoever is still there, or comes yet: a peer that does not read, a reply that takes too long."""
+        self.is_forcing = True
         for descriptor in list(self.open):
-            self.forced += 1
-            _shut(descriptor, socket.SHUT_RDWR)
+            self._cut(descriptor)
+
+    def _cut(self, descriptor: int) -> None:
+        self.forced += 1
+        _shut(descriptor, socket.SHUT_RDWR)
 
 
 class Attended:
@@ -278,14 +288,15 @@ def is_peers_fault(error: BaseException | None) -> bool:
 
 def _shut(descriptor: int, how: int) -> None:
     """Shut a descriptor's socket down; the socket stays its owner's to close."""
-    borrowed = socket.socket(fileno=descriptor)
     try:
-        borrowed.shutdown(how)
+        borrowed = socket.socket(fileno=descriptor)
+        try:
+            borrowed.shutdown(how)
+        finally:
+            borrowed.detach()
     except OSError as error:
         if error.errno not in (errno.ENOTCONN, errno.EBADF, errno.ENOTSOCK):  # it ended meanwhile
             raise
-    finally:
-        borrowed.detach()
 
 
 class Lines:

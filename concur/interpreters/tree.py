@@ -81,16 +81,14 @@ def missing_models(interpreter: Interpreter) -> dict[str, str]:
     The catalogue is asked there. Raises MachineError if it gives no answer.
     """
     env = os.environ | interpreter.env | {"PYTHONPATH": str(tier0_tree())}
-    asked = subprocess.run(
-        [interpreter.executable, "-P", "-c", ASK_CATALOGUE],
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
-    if asked.returncode != 0:
-        said = (asked.stderr.strip().splitlines() or ["nothing"])[-1]
-        raise MachineError(f"{interpreter.short} cannot read the table of models", why=said)
-    return msgspec.json.decode(asked.stdout, type=dict[str, str])
+    command = [interpreter.executable, "-P", "-c", ASK_CATALOGUE]
+    try:
+        asked = subprocess.run(
+            command, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=True
+        )
+        return msgspec.json.decode(asked.stdout, type=dict[str, str])
+    except subprocess.CalledProcessError as error:
+        why = (error.stderr.decode(errors="replace").strip().splitlines() or [f"status {error.returncode}"])[-1]
+    except (subprocess.TimeoutExpired, OSError, msgspec.MsgspecError) as error:
+        why = str(error)
+    raise MachineError(f"{interpreter.short} cannot read the table of models", why=why, do="`concur doctor` asks it.")

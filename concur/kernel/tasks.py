@@ -40,14 +40,15 @@ class Task(Generic[T]):
         self.error: BaseException | None = None
 
     def cancel(self) -> None:
-        """Throw Cancelled into it: now, if it waits; else at its next wait's end; never, if it is done."""
-        if self.is_done:
-            return
+        """Throw Cancelled into it: where it waits now, or where it will wait next; never, if it is done before."""
         self.step = self._throw_cancelled
-        if self._undo:
+        self._kernel.reactor.call_soon(self._interrupt)
+
+    def _interrupt(self) -> None:
+        """End its wait. There is none to end if it went on meanwhile, or is about to: then it has heard already."""
+        if self._undo and self.step == self._throw_cancelled:
             self._undo()
-            self._undo = None
-            self._kernel.reactor.call_soon(self._kernel.resume, self)
+            self._kernel.resume(self)
 
     def _throw_cancelled(self, _value: Any) -> Trap:
         self.step = self.coroutine.send
@@ -70,6 +71,10 @@ class Task(Generic[T]):
     async def join(self) -> T:
         """Its result, when it is done. Raises what it raised, Cancelled too."""
         await self.wait()
+        return self.result_or_error()
+
+    def result_or_error(self) -> T:
+        """What it returned. Raises what it raised."""
         if self.error:
             raise self.error
         return self.result  # type: ignore[return-value] # done without an error: it is a T
@@ -81,34 +86,37 @@ class Kernel:
     def __init__(self) -> None:
         self.reactor = Reactor()
         self.tasks: set[Task[Any]] = set()
+        self._unheard: list[BaseException] = []  # errors of tasks that nobody joins
 
     def run(self, main: Coroutine[Trap, Any, T]) -> T:
         """Run a coroutine to its end and return its result; raises what it raises.
 
-        Tasks that are left then are cancelled, and waited for.
+        Tasks that are left then are cancelled, and waited for. So they are when
+        one fails whom nobody joins; its error is raised in the end.
         """
+        task = self.start(Task(self, main))
+        task.is_joined = True
+        task.on_done.append(lambda _: self.reactor.stop())
         try:
-            task = self.spawn(main)
-            task.is_joined = True
-            task.on_done.append(lambda _: self.reactor.stop())
             self.reactor.run()
-            if self.tasks:
-                self._end_what_is_left()
         finally:
+            self._end_what_is_left()
             self.reactor.close()
-        if task.error:
-            raise task.error
-        return task.result  # type: ignore[return-value] # done without an error: it is a T
+        raise_all(without_cancelled(task.error) + self._unheard)
+        return task.result_or_error()
 
     def _end_what_is_left(self) -> None:
-        for task in list(self.tasks):
-            task.cancel()
-            task.on_done.append(lambda _: None if self.tasks else self.reactor.stop())
-        self.reactor.run()
+        """Cancel each task once, those too that others spawn on their way out."""
+        cancelled: set[Task[Any]] = set()
+        while self.tasks:
+            for task in self.tasks - cancelled:
+                task.on_done.append(lambda _: self.reactor.stop())
+                task.cancel()
+            cancelled |= self.tasks
+            self.reactor.run()
 
-    def spawn(self, coroutine: Coroutine[Trap, Any, T]) -> Task[T]:
-        """A new task, which takes its first step in the loop's next turn."""
-        task = Task(self, coroutine)
+    def start(self, task: Task[T]) -> Task[T]:
+        """Let a new task take its first step in this turn's end, or the next one's."""
         self.tasks.add(task)
         self.reactor.call_soon(self.resume, task)
         return task
@@ -138,12 +146,13 @@ class Kernel:
         self.tasks.discard(task)
         for callback in task.on_done:
             callback(task)
-        if task.error and not task.is_joined and not isinstance(task.error, Cancelled):
-            raise task.error
+        if not task.is_joined and (errors := without_cancelled(task.error)):
+            self._unheard += errors
+            self.reactor.stop()
 
 
 class Group:
-    """A block that tasks do not outlive: it waits for all of them, and one's error cancels the others.
+    """A block that tasks do not outlive: it waits for all of them, and one's error cancels the others and the block.
 
         async with Group() as group:
             await group.spawn(left())
@@ -155,20 +164,24 @@ class Group:
     def __init__(self) -> None:
         self.tasks: set[Task[Any]] = set()
         self._errors: list[BaseException] = []
+        self._owner: Task[Any] | None = None  # the task whose block it is, while that is in it
 
-    async def spawn(self, coroutine: Coroutine[Trap, Any, T]) -> Task[T]:
+    def spawn(self, coroutine: Coroutine[Trap, Any, T]) -> Awaitable[Task[T]]:
         """A task of this group."""
-        task = await spawn(coroutine)
+        return spawn(coroutine, self._adopt)
+
+    def _adopt(self, task: Task[Any]) -> None:
         task.is_joined = True
         self.tasks.add(task)
         task.on_done.append(self._bury)
-        return task
 
     def _bury(self, task: Task[Any]) -> None:
         self.tasks.discard(task)
-        if task.error and not isinstance(task.error, Cancelled):
-            self._errors.append(task.error)
+        if errors := without_cancelled(task.error):
+            self._errors += errors
             self.cancel()
+            if self._owner:
+                self._owner.cancel()
 
     def cancel(self) -> None:
         """Cancel every task of the group."""
@@ -176,9 +189,11 @@ class Group:
             task.cancel()
 
     async def __aenter__(self) -> Self:
+        self._owner = await current()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        self._owner = None
         if error:
             self.cancel()
         while self.tasks:
@@ -187,10 +202,20 @@ class Group:
             except Cancelled as cancelled:
                 self.cancel()
                 error = error or cancelled
+        raise_all(without_cancelled(error) + self._errors)
         if error is not None and kind is None:
             raise error
-        if self._errors:
-            raise self._errors[0] if len(self._errors) == 1 else BaseExceptionGroup("tasks failed", self._errors)
+
+
+def without_cancelled(error: BaseException | None) -> list[BaseException]:
+    """The error, if it is one: having been cancelled is none."""
+    return [] if error is None or isinstance(error, Cancelled) else [error]
+
+
+def raise_all(errors: list[BaseException]) -> None:
+    """Raise the error, or a group of them; nothing if there is none."""
+    if errors:
+        raise errors[0] if len(errors) == 1 else BaseExceptionGroup("tasks failed", errors)
 
 
 class timeout:  # a context that reads as a verb, as in the standard library
@@ -226,9 +251,18 @@ def trap(function: Trap) -> Generator[Trap, Any, Any]:
     return (yield function)
 
 
-def spawn(coroutine: Coroutine[Trap, Any, T]) -> Awaitable[Task[T]]:
-    """A new task. If it fails and nobody joins it, the error ends the run."""
-    return trap(lambda kernel, task: kernel.resume_soon(task, kernel.spawn(coroutine)))
+def spawn(
+    coroutine: Coroutine[Trap, Any, T], adopt: Callable[[Task[Any]], object] = lambda _: None
+) -> Awaitable[Task[T]]:
+    """A new task. Who spawns it goes on first, and so may join it; if it fails and nobody joins, that ends the run."""
+
+    def start(kernel: Kernel, parent: Task[Any]) -> None:
+        child = Task(kernel, coroutine)
+        adopt(child)
+        kernel.resume_soon(parent, child)
+        kernel.start(child)
+
+    return trap(start)
 
 
 def current() -> Awaitable[Task[Any]]:

@@ -60,10 +60,13 @@ class Trampoline:
             self.reactor.stop()
 
     def run(self) -> None:
-        """Run until the last generator has ended."""
+        """Run until the last generator has ended. An error closes those that are left."""
         try:
-            self.reactor.run()
+            if self._alive:
+                self.reactor.run()
         finally:
+            for generator in list(self._alive):
+                self.kill(generator)
             self.reactor.close()
 
 

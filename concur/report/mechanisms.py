@@ -154,9 +154,11 @@ def _why_asleep(cell: Cell) -> str:
 
 
 def _why_switches(cell: Cell) -> str:
-    if cell.model.startswith("thread"):
-        return ": a thread sleeps until its connection has a message, and again until it may have the GIL"
-    return ""
+    if not cell.model.startswith("thread"):
+        return ""
+    until = ": a thread sleeps until its connection has a message"
+    free = "t" in cell.interpreter.removeprefix("pypy")
+    return until if free else f"{until}, and again until it may have the GIL"
 
 
 def _is_plain_twin(one: Cell, cell: Cell) -> bool:

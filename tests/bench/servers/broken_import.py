@@ -1,0 +1,3 @@
+"""A file that cannot be imported."""
+
+import a_module_that_is_not_there  # noqa: F401

@@ -1,0 +1,126 @@
+"""A whole run with real, short trials: saved after each, whatever ends it."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from concur.bench.plan import Plan, choose_targets
+from concur.bench.results import Run, load
+from concur.bench.runner import Progress, Runner
+from concur.bench.scenarios import scenario
+from concur.errors import MachineError, UsageError
+from concur.interpreters.find import current
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("CONCUR_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+def plan_of(*names: str, commands: tuple[str, ...] = (), **changes: object) -> Plan:
+    small = msgspec.structs.replace(scenario("small"), connections=2, placement="free")
+    steady = msgspec.structs.replace(scenario("steady"), connections=2, placement="free")
+    made = Plan(
+        targets=choose_targets(list(names), list(commands), [current()], []),
+        scenarios=[small, steady],
+        rounds=1,
+        duration_s=0.2,
+        warmup_s=0.1,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def carry_out(plan: Plan, folder: Path) -> tuple[Runner, list[Progress]]:
+    shown: list[Progress] = []
+    runner = Runner(plan, ["concur", "bench"], shown.append, folder)
+    runner.prepare()
+    runner.carry_out()
+    return runner, shown
+
+
+def test_a_run_measures_every_cell_and_is_saved_whole(tmp_path):
+    runner, shown = carry_out(plan_of("threads", "callbacks"), tmp_path)
+    run = load(runner.path)
+    assert run.complete
+    assert {(cell.model, cell.scenario) for cell in run.cells} == {
+        (model, name) for model in ("threads", "callbacks") for name in ("small", "steady")
+    }
+    assert all(cell.rate_per_s for cell in run.cells)
+    assert run.measured_ns < run.took_ns
+    assert [one.stage for one in shown[:4]] == ["start", "warm-up", "window", "end"]
+    assert [path.name for path in tmp_path.iterdir()] == [runner.path.name]
+
+
+def test_steady_runs_at_half_of_the_slowest_capacity_at_most(tmp_path):
+    runner, _ = carry_out(plan_of("threads", "callbacks"), tmp_path)
+    slowest = min(cell.rate_per_s.median for cell in runner.run.cells if cell.scenario == "small" and cell.rate_per_s)
+    assert runner.run.plan["common_rate_per_s"] == min(10_000.0, slowest / 2)
+
+
+def test_an_interruption_keeps_what_was_measured(tmp_path):
+    plan = plan_of("threads", "callbacks", rounds=2)
+
+    def interrupt(progress: Progress) -> None:
+        if progress.done == 1 and progress.stage == "window":
+            raise KeyboardInterrupt
+
+    runner = Runner(plan, [], interrupt, tmp_path)
+    runner.prepare()
+    with pytest.raises(KeyboardInterrupt):
+        runner.carry_out()
+    run = load(runner.path)
+    assert not run.complete
+    assert sum(len(cell.trials) for cell in run.cells) == 1
+
+
+def test_an_order_is_kept_by_its_seed(tmp_path):
+    def order(seed: int, folder: str) -> list[str]:
+        plan = plan_of("threads", "callbacks", "sequential", seed=seed, duration_s=0.05, warmup_s=0.05)
+        _, shown = carry_out(plan, tmp_path / folder)
+        return [one.cell.model for one in shown if one.stage == "start"]
+
+    assert order(3, "a") == order(3, "b")
+
+
+def test_a_command_is_absent_from_a_dose_with_the_reason(tmp_path):
+    plan = plan_of(commands=("nothing {port}",), scenarios=[scenario("cpu")])
+    runner, shown = carry_out(plan, tmp_path)
+    assert runner.run.cells[0].verdict == "absent"
+    assert runner.run.cells[0].reason == "a command knows no dose"
+    assert shown == []
+
+
+def test_results_that_cannot_be_kept_are_refused_before_anything_is_measured(tmp_path):
+    (tmp_path / "file").write_text("")
+    runner = Runner(plan_of("threads"), [], lambda _: None, tmp_path / "file" / "results")
+    with pytest.raises(MachineError, match="results cannot be written"):
+        runner.prepare()
+
+
+def test_a_place_that_can_no_longer_be_written_loses_no_figures(tmp_path):
+    runner = Runner(plan_of("threads"), [], lambda _: None, tmp_path)
+    runner.prepare()
+    runner.path.with_suffix(".tmp").mkdir()
+    runner.carry_out()
+    assert "Is a directory" in runner.save_error
+    assert all(cell.rate_per_s for cell in runner.run.cells)
+
+
+def test_a_run_that_was_cut_short_is_told(tmp_path):
+    path = tmp_path / "run.json"
+    path.write_bytes(b'{"schema":1,"concur":"0.1","id"')
+    with pytest.raises(UsageError, match="not a whole run"):
+        load(path)
+
+
+def test_a_run_of_another_schema_is_told(tmp_path):
+    path = tmp_path / "run.json"
+    path.write_bytes(b'{"schema":99}')
+    with pytest.raises(UsageError, match="schema 99"):
+        load(path)
+
+
+def test_a_run_survives_being_written_and_read(tmp_path):
+    runner, _ = carry_out(plan_of("threads", scenarios=[scenario("one")]), tmp_path)
+    assert msgspec.json.decode(msgspec.json.encode(runner.run), type=Run) == runner.run

@@ -1,0 +1,141 @@
+"""A target's life over real processes: whatever it does, nobody is left."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from concur.bench import target as targets
+from concur.bench.placement import Placement
+from concur.bench.plan import Target
+from concur.bench.scenarios import scenario
+from concur.bench.target import kill_all, running_on, start
+from concur.bench.trial import smoke
+from concur.errors import TargetError
+from concur.interpreters.find import current
+
+SERVERS = Path(__file__).parent / "servers"
+FREE = Placement(name="free", target=None, engine=None, allotted=1)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("CONCUR_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+def own(name: str) -> Target:
+    return Target(kind="own", name=str(SERVERS / f"{name}.py"), interpreter=current())
+
+
+def model(name: str) -> Target:
+    return Target(kind="model", name=name, interpreter=current())
+
+
+def command(*words: str) -> Target:
+    return Target(
+        kind="command",
+        name=" ".join([sys.executable, str(SERVERS / "command_server.py"), *words]),
+        interpreter=current(),
+    )
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_model_serves_drains_and_reports():
+    with start(model("threads"), scenario("small"), FREE) as running:
+        smoke(running.host, running.port)
+        assert running.ready["observed"]["implementation"] in ("CPython", "PyPy")
+        report = running.stop()
+    assert report["accepted"] == 1
+    assert set(report["left"].values()) == {0}
+    assert is_gone(running.pid)
+
+
+def test_a_dose_is_passed_on():
+    with start(model("sequential"), scenario("cpu"), FREE) as running:
+        smoke(running.host, running.port)
+        assert running.ready["observed"]["dose_unit_ns"] > 0
+
+
+def test_what_a_server_prints_disturbs_nobody():
+    with start(own("healthy"), scenario("small"), FREE) as running:
+        smoke(running.host, running.port)
+        running.stop()
+        assert "hello from a server that prints" in running.said()
+
+
+def test_a_file_that_cannot_be_imported_is_told_in_one_message():
+    with pytest.raises(TargetError, match="broken_import did not start.*a_module_that_is_not_there"):
+        start(own("broken_import"), scenario("small"), FREE)
+
+
+def test_an_interpreter_that_cannot_start_is_told():
+    broken = Target(
+        kind="model", name="threads", interpreter=current().__class__(short="x", executable="/nowhere/python")
+    )
+    with pytest.raises(TargetError, match="/nowhere/python cannot be started"):
+        start(broken, scenario("small"), FREE)
+
+
+def test_a_server_that_never_answers_fails_the_smoke(monkeypatch):
+    monkeypatch.setattr("concur.bench.trial.SMOKE_S", 0.2)
+    with (
+        start(own("hangs"), scenario("small"), FREE) as running,
+        pytest.raises(TargetError, match="does not answer"),
+    ):
+        smoke(running.host, running.port)
+    assert is_gone(running.pid)
+
+
+def test_a_server_that_ignores_sigterm_is_killed(monkeypatch):
+    monkeypatch.setattr(targets, "GRACE_S", 0.2)
+    monkeypatch.setattr(targets, "AFTER_GRACE_S", 0.2)
+    with start(own("stays"), scenario("small"), FREE) as running:
+        smoke(running.host, running.port)
+        with pytest.raises(TargetError, match="ignored SIGTERM"):
+            running.stop()
+    assert is_gone(running.pid)
+
+
+def test_a_command_is_ready_when_its_port_accepts():
+    with start(command("{port}"), scenario("small"), FREE) as running:
+        smoke(running.host, running.port)
+        assert running.ready == {}
+        assert running.stop() == {}
+    assert is_gone(running.pid)
+
+
+def test_a_command_that_never_listens_is_told_and_killed(monkeypatch):
+    monkeypatch.setattr(targets, "START_S", 0.5)
+    with pytest.raises(TargetError, match="never listened"):
+        start(command("{port}", "never"), scenario("small"), FREE)
+    assert not targets._running
+
+
+def test_a_command_that_ends_at_once_is_told_with_its_last_line():
+    ends = Target(kind="command", name=f"{sys.executable} -c print('bye{{port}}')", interpreter=current())
+    with pytest.raises(TargetError, match="ended before it listened.*bye"):
+        start(ends, scenario("small"), FREE)
+
+
+def test_a_second_interrupt_can_end_everything():
+    with start(model("threads"), scenario("small"), FREE) as running:
+        kill_all()
+        running.process.wait()
+        assert not running.is_alive()
+        with pytest.raises(TargetError, match="ended by itself.*SIGKILL"):
+            running.stop()
+
+
+def test_running_on_is_undone():
+    before = os.sched_getaffinity(0)
+    with running_on((min(before),)):
+        assert os.sched_getaffinity(0) == {min(before)}
+    assert os.sched_getaffinity(0) == before

@@ -1,0 +1,87 @@
+"""One trial over real processes: right ones, and each way of being wrong."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from concur.bench import target as targets
+from concur.bench.placement import Placement
+from concur.bench.plan import Plan, Target
+from concur.bench.results import Trial
+from concur.bench.scenarios import Scenario, scenario
+from concur.bench.trial import fewer_connections, run_trial
+from concur.interpreters.find import current
+
+SERVERS = Path(__file__).parent / "servers"
+FREE = Placement(name="free", target=None, engine=None, allotted=1)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("CONCUR_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+def measure(target: Target, load: Scenario | None = None) -> Trial:
+    load = load or msgspec.structs.replace(scenario("small"), connections=4)
+    plan = Plan(targets=[target], scenarios=[load], duration_s=0.3, warmup_s=0.2, timeout_s=1.0)
+    stages: list[str] = []
+    trial = run_trial(target, load, FREE, plan, 1, stages.append)
+    assert stages[0] == "start"
+    return trial
+
+
+def own(name: str) -> Target:
+    return Target(kind="own", name=str(SERVERS / f"{name}.py"), interpreter=current())
+
+
+def test_a_trial_counts_what_the_target_did():
+    trial = measure(Target(kind="model", name="threads", interpreter=current()))
+    assert trial.verdict in ("ok", "engine-bound")
+    assert trial.load
+    assert trial.load.verified > 0
+    assert trial.counters
+    assert trial.counters.cpu_ns > 0
+    assert trial.server_busy
+    assert trial.ready["version"] == trial.end["observed"]["version"]
+    assert trial.end["usage"]["user_s"] >= 0
+    assert trial.warmup_slices
+
+
+def test_a_dosed_trial_sends_lines():
+    load = Scenario(name="cpu", shows="", connections=2, payload_bytes=64, cpu_units=2)
+    trial = measure(Target(kind="model", name="coroutines", interpreter=current()), load)
+    assert trial.verdict in ("ok", "engine-bound")
+
+
+def test_a_server_that_lies_is_wrong():
+    trial = measure(own("lies"), msgspec.structs.replace(scenario("small"), connections=1))
+    assert trial.verdict == "wrong"
+    assert "differed" in trial.reason
+
+
+def test_a_server_that_dies_has_failed_and_its_last_words_are_kept():
+    trial = measure(own("dies"), msgspec.structs.replace(scenario("small"), connections=1))
+    assert trial.verdict == "failed"
+    assert "status 3" in trial.reason
+    assert "the last words" in trial.stderr
+
+
+def test_what_was_measured_before_a_bad_end_is_kept(monkeypatch):
+    monkeypatch.setattr(targets, "GRACE_S", 0.2)
+    monkeypatch.setattr(targets, "AFTER_GRACE_S", 0.2)
+    trial = measure(own("stays"), msgspec.structs.replace(scenario("small"), connections=1))
+    assert trial.verdict == "failed"
+    assert "ignored SIGTERM" in trial.reason
+    assert trial.load
+    assert trial.load.verified > 0
+
+
+@pytest.mark.parametrize(
+    ("most", "connections", "idle", "expected"),
+    [(None, 64, 0, None), (1, 64, 0, 1), (64, 64, 0, None), (60, 50, 20, 60)],
+)
+def test_a_target_gets_no_more_connections_than_it_serves(most, connections, idle, expected):
+    target = Target(kind="model", name="x", interpreter=current(), max_active=most)
+    load = Scenario(name="x", shows="", connections=connections, idle=idle)
+    assert fewer_connections(target, load) == expected

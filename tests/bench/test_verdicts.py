@@ -1,0 +1,153 @@
+"""What may be said of trials, cells and pairs of cells."""
+
+import msgspec
+import pytest
+
+from concur.bench import verdicts
+from concur.bench.counters import Counters
+from concur.bench.results import Cell, Trial
+from concur.load.plan import LoadResult
+
+GOOD = LoadResult(
+    engine="native",
+    opened_ns=0,
+    window_ns=1_000_000_000,
+    sent=1000,
+    verified=1000,
+    wrong=0,
+    lost=0,
+    short=0,
+    reset=0,
+    timed_out=0,
+    refused=0,
+    rate_per_s=1000.0,
+    offered_per_s=None,
+    on_time=None,
+    backlog=0,
+    latency_ns={"p50": 1e6, "p90": 1e6, "p99": 2e6, "p99.9": 3e6, "max": 4e6},
+    histogram=[],
+    connect_ns={},
+    send_lag_ns={},
+    fairness=1.0,
+    engine_cpu_ns=500_000_000,
+    slices=[],
+)
+COUNTED = Counters(at_ns=1_000_000_000, user_ns=300_000_000, system_ns=600_000_000, minor_faults=2000)
+
+
+def trial(number: int = 1, rate: float = 1000.0, **load: object) -> Trial:
+    result = msgspec.structs.replace(GOOD, rate_per_s=rate, verified=int(rate), **load)
+    made = Trial(
+        round=number, started_at="", verdict="", load=result, counters=COUNTED, server_busy=0.9, engine_busy=0.5
+    )
+    made.verdict, made.reason = verdicts.of_trial(made)
+    return made
+
+
+def cell(model: str, rates: list[float], **changes: object) -> Cell:
+    trials = [trial(number, rate) for number, rate in enumerate(rates, 1)]
+    made = Cell(model=model, topology="1", interpreter="3.11", scenario="small", label=model, trials=trials, **changes)
+    verdicts.summarise(made)
+    return made
+
+
+def test_a_good_trial_is_ok():
+    assert trial().verdict == "ok"
+
+
+def test_one_wrong_reply_is_enough():
+    assert verdicts.of_trial(trial(wrong=1)) == ("wrong", "1 replies differed from what was sent")
+
+
+@pytest.mark.parametrize("kind", ["lost", "short", "reset", "timed_out", "refused"])
+def test_every_kind_of_bad_end_fails_the_trial_and_is_named(kind):
+    verdict, reason = verdicts.of_trial(trial(**{kind: 3}))
+    assert verdict == "failed"
+    assert f"3 {kind.replace('_', ' ')}" in reason
+
+
+def test_no_reply_at_all_has_failed():
+    assert trial(rate=0.0).verdict == "failed"
+
+
+def test_an_engine_that_was_late_makes_it_void():
+    assert trial(on_time=0.98, offered_per_s=1000.0).verdict == "void"
+    assert trial(on_time=0.995, offered_per_s=1000.0).verdict == "ok"
+
+
+@pytest.mark.parametrize(
+    ("engine", "server", "expected"), [(0.95, 0.9, "engine-bound"), (0.95, 0.97, "ok"), (0.8, 0.5, "ok")]
+)
+def test_a_busy_engine_beside_an_idle_target_is_the_bound(engine, server, expected):
+    busy = trial()
+    busy.engine_busy, busy.server_busy = engine, server
+    assert verdicts.of_trial(busy)[0] == expected
+
+
+def test_a_cell_is_as_bad_as_its_worst_trial_and_says_in_how_many():
+    made = cell("threads", [1000.0, 1010.0])
+    made.trials.append(trial(3, wrong=2))
+    verdicts.summarise(made)
+    assert made.verdict == "wrong"
+    assert made.reason.startswith("in 1 of 3 rounds")
+
+
+def test_wrong_trials_give_no_figures():
+    made = cell("threads", [])
+    made.trials.append(trial(1, wrong=2))
+    verdicts.summarise(made)
+    assert made.rate_per_s is None
+
+
+def test_a_cell_that_was_never_tried_is_absent_with_its_reason():
+    made = cell("threads", [], reason="needs 3.14")
+    assert (made.verdict, made.reason) == ("absent", "needs 3.14")
+
+
+def test_two_groups_of_rounds_are_not_averaged_in_silence():
+    assert cell("asyncio_protocol", [30e3, 31e3, 150e3, 152e3, 30.5e3, 151e3]).verdict == "bimodal"
+
+
+def test_rounds_far_apart_are_unstable():
+    assert cell("threads", [1000.0, 1300.0, 1900.0]).verdict == "unstable"
+
+
+def test_a_cells_figures_are_medians_per_request():
+    made = cell("threads", [1000.0, 1000.0, 1000.0])
+    assert made.rate_per_s
+    assert made.rate_per_s.median == 1000.0
+    assert made.server_cpu_ns_per_request
+    assert made.server_cpu_ns_per_request.user.median == 300_000
+    assert made.counters["minor_faults"] == 2.0
+
+
+def test_ratios_are_paired_by_round():
+    threads = cell("threads", [1000.0, 2000.0, 3000.0])
+    other = cell("callbacks", [2000.0, 4000.0, 6000.0])
+    (comparison,) = verdicts.compare([threads, other], "threads")
+    assert comparison.ratio.median == pytest.approx(2.0)
+    assert comparison.reference == "threads"
+
+
+def test_fewer_than_ten_rounds_claim_nothing():
+    cells = [cell("threads", [1000.0, 1001.0, 1002.0]), cell("callbacks", [2000.0, 2001.0, 2002.0])]
+    assert verdicts.compare(cells, "threads")[0].verdict.startswith("needs")
+
+
+def test_twelve_rounds_far_apart_are_faster():
+    cells = [
+        cell("threads", [1000.0 + number for number in range(12)]),
+        cell("callbacks", [2000.0 + number for number in range(12)]),
+    ]
+    assert verdicts.compare(cells, "threads")[0].verdict == "faster"
+
+
+def test_another_number_of_connections_is_not_comparable():
+    cells = [cell("threads", [1000.0]), cell("sequential", [900.0], connections=1)]
+    comparison = verdicts.compare(cells, "threads")[0]
+    assert comparison.verdict == "not comparable"
+    assert "1 at a time" in comparison.reason
+
+
+def test_without_its_reference_nothing_is_compared():
+    assert verdicts.compare([cell("callbacks", [1000.0])], "threads") == []
