@@ -26,4 +26,6 @@ def cache_folder(*parts: str) -> Path:
 
 
 def _unusable(folder: Path, why: str) -> MachineError:
-    return MachineError(f"the cache folder {folder} cannot be used", why=why, do="Set CONCUR_CACHE to a folder that can be.")
+    return MachineError(
+        f"the cache folder {folder} cannot be used", why=why, do="Set CONCUR_CACHE to a folder that can be."
+    )

@@ -42,7 +42,7 @@ class TreeReader(ABC):
 
     @abstractmethod
     def _members(self) -> dict[int, dict[str, int]]:
-        """Every process of the tree that is there now, with its stat."""
+        """Every process of the tree that is there now, with its stat, in any order."""
 
     @abstractmethod
     def _cpu(self, counted_ns: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -50,8 +50,9 @@ class TreeReader(ABC):
 
     def read(self) -> Counters:
         """The totals now: CPU and faults first, since the threads take longer to ask."""
-        members = self._members()
+        found = self._members()
         at_ns = time.monotonic_ns()
+        members = procfs.stats(procfs.eldest_first(found))
         total = self._processes.account(self._readings(members))
         cpu_ns, user_weight, system_weight = self._cpu((int(total[0]), int(total[1]), int(total[2])))
         user_ns, system_ns = self._split.divide(cpu_ns, user_weight, system_weight)

@@ -35,7 +35,8 @@ class PortableObserver:
         """The totals now."""
         living = self._living()
         at_ns = time.monotonic_ns()
-        total = self._tally.account([each for process in living if (each := _reading(process))])
+        eldest_first = sorted(living, key=lambda process: (process.create_time(), process.pid))
+        total = self._tally.account([each for process in eldest_first if (each := _reading(process))])
         user_ns, system_ns = self._split.divide(int(total[0]), int(total[1]), int(total[2]))
         threads = sum(_threads(process) for process in living)
         return Counters(at_ns=at_ns, user_ns=user_ns, system_ns=system_ns, threads=threads, processes=len(living))

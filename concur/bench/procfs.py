@@ -100,6 +100,11 @@ def stats(of: Iterable[int]) -> dict[int, dict[str, int]]:
     return {pid: numbers for pid, numbers in found if numbers is not None}
 
 
+def eldest_first(of: dict[int, dict[str, int]]) -> list[int]:
+    """The processes of stats(), none before its parent."""
+    return sorted(of, key=lambda pid: (of[pid]["started"], pid))
+
+
 def descendants(everything: dict[int, dict[str, int]], roots: Iterable[int]) -> set[int]:
     """The roots that are there, and all below them. `everything` is stats() of all processes."""
     children: dict[int, list[int]] = {}

@@ -53,6 +53,11 @@ class Tally:
     end, and children that came and went unseen. Where children that nobody
     waits for end together with unseen ones that are waited for, the latter are
     under-counted by at most what was counted of the former.
+
+    Members are read one after the other, and a child may be waited for in
+    between. So the parents are to be read first: then no child is in both
+    figures, and one that is in neither yet is in the parent's at the next reading,
+    for which its credit is kept.
     """
 
     def __init__(self) -> None:
@@ -61,7 +66,7 @@ class Tally:
         self._owed: dict[Identity, Vector] = {}
 
     def account(self, readings: Iterable[Reading]) -> Vector:
-        """Take in one reading of every living member; the totals so far, in the order of FIGURES."""
+        """Take in one reading of every living member, parents first; the totals so far, in the order of FIGURES."""
         now = {reading.identity: reading for reading in readings}
         credit = self._credit(now)
         for identity, reading in now.items():
@@ -78,7 +83,8 @@ class Tally:
         for member in self._members.values():
             heir = None if member.identity in now else _heir(member, living, known)
             if heir is not None:
-                credit[heir] = credit.get(heir, NOTHING) + member.own + member.reaped
+                owed = self._owed.get(member.identity, NOTHING)
+                credit[heir] = credit.get(heir, NOTHING) + member.own + member.reaped + owed
         return credit
 
     def _grown(self, reading: Reading, credit: Vector) -> Vector:
@@ -86,7 +92,7 @@ class Tally:
         own_before, reaped_before = (before.own, before.reaped) if before else (NOTHING, NOTHING)
         owed = self._owed.get(reading.identity, NOTHING)
         reaped = reading.reaped - reaped_before - credit - owed
-        self._owed[reading.identity] = np.clip(-reaped, 0, ROUNDING)
+        self._owed[reading.identity] = np.clip(-reaped, 0, credit + ROUNDING)
         grown: Vector = np.maximum(reading.own - own_before, 0) + np.maximum(reaped, 0)
         return grown
 

@@ -106,14 +106,26 @@ def _counters_per_request(trials: list[Trial]) -> dict[str, float]:
 # Comparisons
 
 
+METRICS: dict[str, Callable[[Trial], float]] = {
+    "rate": lambda trial: trial.load.rate_per_s if trial.load else 0.0,
+    "p99": lambda trial: trial.load.latency_ns.get("p99", 0.0) if trial.load else 0.0,
+    "cpu": lambda trial: trial.counters.cpu_ns / trial.load.verified if trial.counters and trial.load else 0.0,
+}
+
+
 def compare(cells: list[Cell], reference: str) -> list[Comparison]:
-    """Each scenario's cells against its reference cell, paired by round, corrected as one family."""
+    """Each scenario's cells against its reference cell, paired by round: the rate, or at a common rate p99 and CPU.
+
+    The comparisons of one metric in one scenario are a family, and corrected as such.
+    """
     comparisons: list[Comparison] = []
     for name in dict.fromkeys(cell.scenario for cell in cells):
         family = [cell for cell in cells if cell.scenario == name]
         against = reference_cell(family, reference)
         if against:
-            comparisons += _compare_family([cell for cell in family if cell is not against], against)
+            is_open = any(trial.load and trial.load.offered_per_s for trial in against.trials)
+            for metric in ("p99", "cpu") if is_open else ("rate",):
+                comparisons += _compare_family([cell for cell in family if cell is not against], against, metric)
     return comparisons
 
 
@@ -123,8 +135,7 @@ def reference_cell(family: list[Cell], reference: str) -> Cell | None:
     return named[0] if named else None
 
 
-def _compare_family(cells: list[Cell], against: Cell) -> list[Comparison]:
-    metric = "p99" if any(trial.load and trial.load.offered_per_s for trial in against.trials) else "rate"
+def _compare_family(cells: list[Cell], against: Cell, metric: str) -> list[Comparison]:
     pairs = {id(cell): _paired(cell, against, metric) for cell in cells}
     rated = [cell for cell in cells if pairs[id(cell)] and not not_comparable(cell, against)]
     adjusted = statistics.holm([statistics.p_value(pairs[id(cell)]) for cell in rated]) if rated else []
@@ -172,12 +183,7 @@ def not_comparable(cell: Cell, against: Cell) -> str:
 
 def _paired(cell: Cell, against: Cell, metric: str) -> list[float]:
     """The ratios of the rounds that both have."""
-    theirs = {trial.round: _metric(trial, metric) for trial in measured(against)}
-    ours = {trial.round: _metric(trial, metric) for trial in measured(cell)}
-    return [ours[number] / theirs[number] for number in sorted(ours) if theirs.get(number)]
-
-
-def _metric(trial: Trial, metric: str) -> float:
-    if trial.load is None:
-        return 0.0
-    return trial.load.rate_per_s if metric == "rate" else trial.load.latency_ns.get("p99", 0.0)
+    value = METRICS[metric]
+    theirs = {trial.round: value(trial) for trial in measured(against)}
+    ours = {trial.round: value(trial) for trial in measured(cell)}
+    return [ours[number] / theirs[number] for number in sorted(ours) if ours[number] and theirs.get(number)]

@@ -83,7 +83,7 @@ def options(
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script: runs one verb and exits with its status.
 
-    0 ok; 1 it ran, but a check failed; 2 usage or environment; 130 interrupted.
+    0 ok; 1 it ran, but a check failed; 2 usage or environment; 130 interrupted (typer sees to that).
     """
     arguments = globals_first(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -93,8 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             traceback.print_exc()
         sys.stderr.write(f"concur: {error}\n")
         sys.exit(error.status)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def globals_first(arguments: Sequence[str]) -> list[str]:

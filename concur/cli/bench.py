@@ -63,6 +63,7 @@ def bench(
     export_json: Annotated[Text, typer.Option(metavar="FILE", help="`-` is stdout.")] = None,
     export_csv: Annotated[Text, typer.Option(metavar="FILE", help="`-` is stdout.")] = None,
     export_markdown: Annotated[Text, typer.Option(metavar="FILE", help="`-` is stdout.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="A picture: .svg, .png or .pdf.")] = None,
 ) -> None:
     """Measure models, and servers of your own, against each other.
 
@@ -74,7 +75,7 @@ def bench(
     if show:
         from concur.bench.results import load
 
-        present(load(show), exports)
+        present(load(show), exports, plot)
         return
     flags: dict[str, str | None] = {
         "models": models,
@@ -90,20 +91,21 @@ def bench(
         "timeout": timeout,
         "reference": reference,
         "seed": seed,
+        "command": None if command is None else "\n".join(command),
+        "env": None if env is None else "\n".join(env),
     }
-    lists = {"servers": servers or [], "command": command or [], "env": env or []}
     chosen = settings.merge(flags, plan)
-    made = make_plan(chosen, lists)
+    made = make_plan(chosen, servers or [])
     if show_plan:
         describe(chosen, made)
         return
-    raise typer.Exit(carry_out(made, exports))
+    raise typer.Exit(carry_out(made, exports, plot))
 
 
 # Making the plan
 
 
-def make_plan(chosen: dict[str, "Setting"], lists: dict[str, list[str]]) -> "Plan":
+def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
     """The plan that the settings describe. Raises UsageError for what does not exist or makes no sense."""
     from concur.bench.placement import kind_named
     from concur.bench.plan import Plan, choose_scenarios, choose_targets
@@ -112,7 +114,9 @@ def make_plan(chosen: dict[str, "Setting"], lists: dict[str, list[str]]) -> "Pla
     value = {name: setting.value for name, setting in chosen.items()}
     pythons = resolve_many(value["interpreters"]) if value["interpreters"] else [current()]
     return Plan(
-        targets=choose_targets([*_names(value["models"]), *lists["servers"]], lists["command"], pythons, lists["env"]),
+        targets=choose_targets(
+            [*_names(value["models"]), *servers], value["command"].splitlines(), pythons, value["env"].splitlines()
+        ),
         scenarios=choose_scenarios(
             _names(value["scenarios"]),
             connections=_given(value["connections"], _positive),
@@ -130,7 +134,7 @@ def make_plan(chosen: dict[str, "Setting"], lists: dict[str, list[str]]) -> "Pla
 
 
 def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+    return [name.strip() for name in text.replace("\n", ",").split(",") if name.strip()]
 
 
 def _given(text: str, read: Callable[[str], T]) -> T | None:
@@ -157,7 +161,7 @@ def describe(chosen: dict[str, "Setting"], plan: "Plan") -> None:
 
     table = Table("setting", "value", "from", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name, setting in chosen.items():
-        table.add_row(name, setting.value or "–", setting.source)
+        table.add_row(name, setting.value.replace("\n", ", ") or "–", setting.source)
     out = console.results()
     out.print(table)
     out.print(f"\n{announce(plan)}")
@@ -175,7 +179,7 @@ def announce(plan: "Plan") -> str:
 # Carrying it out
 
 
-def carry_out(plan: "Plan", exports: dict[str, str | None]) -> int:
+def carry_out(plan: "Plan", exports: dict[str, str | None], plot: Path | None) -> int:
     """Measure and present; returns the exit status. What was measured before an interruption is kept and shown."""
     from concur.bench.runner import Runner
 
@@ -188,7 +192,7 @@ def carry_out(plan: "Plan", exports: dict[str, str | None]) -> int:
         said.print(announce(plan), style="dim")
         signal.signal(signal.SIGINT, _first_interrupt)
         was_interrupted = _measure(runner)
-    present(runner.run, exports)
+    present(runner.run, exports, plot)
     return _status(runner, was_interrupted)
 
 
@@ -226,8 +230,8 @@ def _status(runner: "Runner", was_interrupted: bool) -> int:
     return int(any(cell.verdict in BAD for cell in runner.run.cells))
 
 
-def present(run: "Run", exports: dict[str, str | None]) -> None:
-    """The tables and words on stdout, unless a document was asked for there; then the exports."""
+def present(run: "Run", exports: dict[str, str | None], plot: Path | None) -> None:
+    """The tables and words on stdout, unless a document was asked for there; then the exports and the picture."""
     from concur.report import exports as documents
     from concur.report.terminal import show
 
@@ -236,6 +240,10 @@ def present(run: "Run", exports: dict[str, str | None]) -> None:
     for name, path in exports.items():
         if path:
             documents.write(documents.FORMATS[name](run), path)
+    if plot:
+        from concur.report.plot import save
+
+        save(run, plot)
 
 
 class ProgressLine:

@@ -48,6 +48,7 @@ def _table(reasons: dict[str, str]) -> object:
 
     table = Table("model", "waits by", "family", "here", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.columns[0].no_wrap = table.columns[2].no_wrap = True
+    table.columns[3].overflow = "fold"  # a path is one long word
     for row in MODELS:
         reason = reasons[row.id]
         table.add_row(row.id, row.waits_by, row.family, reason or "yes", style="dim" if reason else "")

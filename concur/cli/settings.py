@@ -16,7 +16,8 @@ class Setting(NamedTuple):
     source: str
 
 
-# The options of `concur bench` that may be set elsewhere, with their defaults. Lists are comma-separated.
+# The options of `concur bench` that may be set elsewhere, with their defaults. A list's items stand on lines of
+# their own; names may be separated by commas too.
 BENCH = {
     "models": "default",
     "interpreters": "",
@@ -31,6 +32,8 @@ BENCH = {
     "timeout": "5s",
     "reference": "threads",
     "seed": "1",
+    "command": "",
+    "env": "",
 }
 
 
@@ -53,7 +56,7 @@ def _first(name: str, layers: list[tuple[str, Mapping[str, Any]]]) -> Setting:
 
 
 def _text(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _from_environment(names: Mapping[str, object]) -> dict[str, str]:

@@ -32,9 +32,14 @@ async def main(listener: socket.socket, stop: Stop, service: Service) -> None:
     server = await loop.create_server(answer, sock=listener, backlog=BACKLOG)
     await stopped.wait()
     loop.remove_reader(stop)
-    for connection in service.backlog(listener):
-        await loop.connect_accepted_socket(answer, connection)
+    loop.remove_reader(listener)
+    if accepting := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(accepting)  # tasks of the loop's own: what it has accepted, it drops if we close now
+    backlog = list(service.backlog(listener))
     server.close()
+    await asyncio.sleep(0)  # libuv's loop tells of what it has accepted in its next turn
+    for connection in backlog:
+        await loop.connect_accepted_socket(answer, connection)
     if service.open:
         await ended.wait()
 

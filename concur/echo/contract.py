@@ -203,7 +203,9 @@ class Service:
 
     def backlog(self, listener: socket.socket) -> Iterator[socket.socket]:
         """What the kernel has accepted for us and we have not taken yet. The last step before closing."""
-        while connection := self.accept(listener):
+        for _ in range(BACKLOG):  # who comes meanwhile cannot put the end off for ever
+            if (connection := self.accept(listener)) is None:
+                return
             yield connection
 
     def connections(self, listener: socket.socket, stop: Stop) -> Iterator[socket.socket]:
@@ -211,8 +213,10 @@ class Service:
         wanted = select.poll()
         wanted.register(listener, select.POLLIN)
         wanted.register(stop, select.POLLIN)
-        while not stop.is_requested:
+        is_last = False
+        while not is_last:
             wanted.poll()  # not accept: it would not hear the stop
+            is_last = stop.is_requested  # before the backlog is taken, or what comes in between is lost
             for connection in self.backlog(listener):
                 connection.setblocking(True)
                 yield connection

@@ -11,6 +11,7 @@ from typing import Protocol
 
 READABLE = 0x001  # the values of EPOLLIN and EPOLLOUT, so that epoll's answers need no translation
 WRITABLE = 0x004
+FOR_EVER = -1  # epoll's word for it; PyPy's takes no None
 
 
 class Poller(Protocol):
@@ -27,8 +28,8 @@ class Poller(Protocol):
     def forget(self, fd: int) -> None:
         """It is about to be closed."""
 
-    def wait(self, timeout_s: float | None) -> list[tuple[int, int]]:
-        """Block until something is ready or the time has passed; None waits for ever."""
+    def wait(self, timeout_s: float) -> list[tuple[int, int]]:
+        """Block until something is ready or the time has passed; FOR_EVER has no end."""
 
     def close(self) -> None: ...
 
@@ -79,14 +80,14 @@ class SelectorPoller:
 
     forget = unwatch  # select() fails as a whole for one descriptor that is closed
 
-    def wait(self, timeout_s: float | None) -> list[tuple[int, int]]:
+    def wait(self, timeout_s: float) -> list[tuple[int, int]]:
         return [
             (
                 key.fd,
                 (READABLE if events & selectors.EVENT_READ else 0)
                 | (WRITABLE if events & selectors.EVENT_WRITE else 0),
             )
-            for key, events in self._selector.select(timeout_s)
+            for key, events in self._selector.select(None if timeout_s == FOR_EVER else timeout_s)
         ]
 
 

@@ -12,7 +12,7 @@ from itertools import count
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from concur.kernel.poller import READABLE, WRITABLE, make_poller
+from concur.kernel.poller import FOR_EVER, READABLE, WRITABLE, make_poller
 
 if TYPE_CHECKING:
     from _typeshed import HasFileno
@@ -133,13 +133,13 @@ class Reactor:
         """Give the poller's own descriptor back."""
         self._poller.close()
 
-    def _patience_s(self) -> float | None:
+    def _patience_s(self) -> float:
         """How long the poller may sleep: not at all, until the first timer, or for ever."""
         if self._soon:
             return 0
         if self._timers:
             return max(0, self._timers[0][0] - monotonic_ns()) / 1e9
-        return None
+        return FOR_EVER
 
     def _dispatch(self, fd: int, mask: int) -> None:
         """The less frequent events. An error or a hang-up wakes both sides: their next call will tell them."""

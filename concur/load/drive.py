@@ -78,7 +78,7 @@ class Engine:
         return self
 
     def _spawn(self) -> None:
-        self._stderr = tempfile.TemporaryFile()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process; _end closes it)
         try:
             self._process = subprocess.Popen(
                 self.command,
@@ -147,7 +147,9 @@ class Engine:
             raise LoadError("the load has no totals", why="it is not finished")
         return self._totals
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Finish if that is still to be done; kill on an error."""
         try:
             if kind is None:

@@ -90,8 +90,10 @@ def _rows(run: Run, scenario: str) -> list[Row]:
 
 
 def _common_rate(run: Run, scenario: str) -> float | None:
-    """The rate at which `steady` was offered, if this is the table that shows it."""
-    return cells.offered_per_s(cells.cells_of(run, cells.COMMON_RATE)) if scenario == cells.CAPACITY else None
+    """The rate of `steady`, if this is the table that shows it and there is something to show."""
+    if scenario != cells.CAPACITY:
+        return None
+    return cells.offered_per_s(cells.usable(cells.cells_of(run, cells.COMMON_RATE)))
 
 
 def _capacity_figures(common_rate: float | None, reference: str) -> list[Figure]:
@@ -156,7 +158,7 @@ def _mechanism_figures() -> list[Figure]:
 
 def notes(run: Run, scenario: str) -> list[str]:
     """What must be said of cells one by one: why not ok, why absent, why not asked as the others were."""
-    shown = (scenario, cells.COMMON_RATE) if _common_rate(run, scenario) is not None else (scenario,)
+    shown = (scenario, cells.COMMON_RATE) if scenario == cells.CAPACITY else (scenario,)
     said: dict[str, list[str]] = {}
     for cell in run.cells:
         if cell.scenario in shown:

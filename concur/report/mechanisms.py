@@ -14,6 +14,7 @@ from concur.report import cells, figures, phrases
 from concur.report.commands import again
 
 MANY_FAULTS = 1.0  # a request; what is not the riddle stays below 0.1 of one
+MUCH_QUEUEING = 0.05  # seconds a second
 MANY_SWITCHES = 0.5  # a request
 REMEDY = "MALLOC_TOP_PAD_=16777216"
 
@@ -74,11 +75,9 @@ def server_bound(run: Run) -> Iterator[str]:
         least = figures.share(cells.SERVER_BOUND)
         yield f"All {bound} servers were busy at least {least} of their time: the rates are their capacity."
     for cell in asleep:
-        if cell.verdict == "engine-bound":
-            continue
-        idle = figures.share(1 - (cell.server_busy or 0))
-        told = f"{phrases.title(cell, run)} slept {idle} of its time"
-        yield f"{told}, so {phrases.rate(cell)} is not its capacity{_why_asleep(cell)}."
+        if cell.verdict != "engine-bound":
+            told = f"{phrases.title(cell, run)} was busy {figures.share(cell.server_busy or 0)} of its time"
+            yield f"{told}, so {phrases.rate(cell)} is not its capacity{_why_idle(cell)}."
 
 
 def engine_bound(run: Run) -> Iterator[str]:
@@ -147,18 +146,21 @@ def _blame_on_faults(slow: list[Trial], fast: list[Trial]) -> str:
     return f" What differs is memory handed back to the kernel; {REMEDY} keeps it."
 
 
-def _why_asleep(cell: Cell) -> str:
+def _why_idle(cell: Cell) -> str:
     if cell.connections == 1:
         return ": with 1 connection it waits for the engine between messages"
-    return ""
+    queued = cell.counters.get("run_delay_ns", 0.0) * cells.rate(cell) / 1e9
+    if not MUCH_QUEUEING <= queued <= 1:  # more than 1 is threads that stand in each other's way
+        return ""
+    return f": its threads stood in the run queue for {queued:.2f} s of each second, their CPU being in use"
 
 
 def _why_switches(cell: Cell) -> str:
     if not cell.model.startswith("thread"):
         return ""
     until = ": a thread sleeps until its connection has a message"
-    free = "t" in cell.interpreter.removeprefix("pypy")
-    return until if free else f"{until}, and again until it may have the GIL"
+    has_gil = cell.observed.get("gil", True)  # what it said of itself after its imports
+    return f"{until}, and again until it may have the GIL" if has_gil else until
 
 
 def _is_plain_twin(one: Cell, cell: Cell) -> bool:

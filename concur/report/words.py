@@ -37,13 +37,22 @@ def sentences(run: Run) -> list[str]:
 
 def broken_cells(run: Run) -> Iterator[str]:
     """A server that answers wrongly or fails comes before any ranking."""
-    for verdict, meaning in (("wrong", "answered wrongly"), ("failed", "failed"), ("void", "was not measured")):
-        names: dict[str, list[str]] = {}
-        for cell in run.cells:
-            if cell.verdict == verdict:
-                names.setdefault(cell.reason, []).append(f"{cells.name(cell, run)} ({cell.scenario})")
-        for reason, bad in names.items():
-            yield f"{', '.join(bad)} {meaning}: {reason or 'no reason was given'}. It is not ranked."
+    for verdict, meaning in (("wrong", "answered wrongly"), ("failed", "failed"), ("void", "could not be measured")):
+        for scenario in cells.scenarios(run):
+            bad = [cell for cell in cells.cells_of(run, scenario) if cell.verdict == verdict]
+            if bad:
+                names = ", ".join(cells.name(cell, run) for cell in bad)
+                reason = bad[0].reason or "no reason was given"
+                yield f"In {scenario}, {names} {meaning} and {_is(bad)} not ranked: {reason}{_of_first(bad, run)}."
+
+
+def _is(bad: list[Cell]) -> str:
+    return "is" if len(bad) == 1 else "are"
+
+
+def _of_first(bad: list[Cell], run: Run) -> str:
+    """Whose reason it is, where several have reasons of their own."""
+    return f" ({cells.name(bad[0], run)})" if len({cell.reason for cell in bad}) > 1 else ""
 
 
 def ranking(run: Run) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Fixture programs: processes that burn CPU on command, and say what the kernel charged them."""
+"""A process that burns CPU on command, and says what the kernel charged it."""
 
 import json
 import select
@@ -13,14 +13,14 @@ from hypothesis import settings
 settings.register_profile("unhurried", deadline=None)  # on a shared machine a deadline judges the neighbours
 settings.load_profile("unhurried")
 
-PROGRAMS = Path(__file__).parent / "fixtures"
+PROGRAM = Path(__file__).parent / "fixtures" / "burner.py"
 
 
 class Burner:
-    """A running fixture program, and what it can be told."""
+    """A running burner, and what it can be told."""
 
-    def __init__(self, program: str, *arguments: str) -> None:
-        command = [sys.executable, str(PROGRAMS / program), *arguments]
+    def __init__(self, way: str) -> None:
+        command = [sys.executable, str(PROGRAM), way]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.pid = self.process.pid
 
@@ -57,11 +57,11 @@ class Burner:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Burner]]:
-    """Starts fixture programs, and ends them after the test."""
+    """Starts burners, and ends them after the test."""
     burners: list[Burner] = []
 
-    def begin(program: str, *arguments: str) -> Burner:
-        burners.append(Burner(program, *arguments))
+    def begin(way: str) -> Burner:
+        burners.append(Burner(way))
         return burners[-1]
 
     yield begin

@@ -43,7 +43,7 @@ def test_the_environment_forces_an_observer(kind: str, start: Callable[..., Any]
     if kind == "cgroup" and not can_make_cgroups():
         pytest.skip("no cgroup may be made here")
     monkeypatch.setenv("CONCUR_COUNTERS", kind)
-    burner = start("churning.py")
+    burner = start("churning")
     observer = observe(burner.pid)
     try:
         assert observer.source == kind
@@ -61,7 +61,7 @@ def test_an_unknown_kind_is_refused_with_those_that_exist() -> None:
 def test_without_cgroups_proc_counts_and_says_why(start: Callable[..., Any], monkeypatch: Any) -> None:
     monkeypatch.setattr("concur.bench.observers.hierarchies", list)
     monkeypatch.delenv("CONCUR_COUNTERS", raising=False)
-    burner = start("churning.py")
+    burner = start("churning")
     observer = observe(burner.pid)
     assert observer.source == "proc"
     assert "a cgroup (none is mounted that counts CPU)" in observer.missing
@@ -71,7 +71,7 @@ def test_without_cgroups_proc_counts_and_says_why(start: Callable[..., Any], mon
 
 @pytest.mark.parametrize("kind", ["proc", "portable"])
 def test_what_has_ended_cannot_be_observed(kind: str, start: Callable[..., Any]) -> None:
-    burner = start("churning.py")
+    burner = start("churning")
     burner.end()
     with pytest.raises(TargetError, match="has ended"):
         observe(burner.pid, kind)

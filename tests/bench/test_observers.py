@@ -55,15 +55,18 @@ def window(observer: Observer, burner: Any) -> tuple[Counters, dict[str, float]]
 
 
 def test_cpu_of_children_that_end_is_counted(observe: Callable[[int], Observer], start: Callable[..., Any]) -> None:
-    burner = start("forking.py")
+    burner = start("forking")
     seen, own = window(observe(burner.pid), burner)
     assert own["cpu_s"] > 1.0
     assert seen.cpu_ns / 1e9 == pytest.approx(own["cpu_s"], rel=TOLERANCE)
-    assert seen.minor_faults == pytest.approx(own["minor_faults"], rel=TOLERANCE, abs=20)
+    assert seen.minor_faults is not None
+    # To answer costs the program faults too, after a fork more than before: one page copied for each it touches.
+    assert 0 <= own["minor_faults"] - seen.minor_faults <= 60
+    assert own["minor_faults"] > 600
 
 
 def test_cpu_of_threads_that_end_is_counted(observe: Callable[[int], Observer], start: Callable[..., Any]) -> None:
-    burner = start("churning.py")
+    burner = start("churning")
     observer = observe(burner.pid)
     seen, own = window(observer, burner)
     assert own["cpu_s"] > 0.7
@@ -76,7 +79,7 @@ def test_cpu_of_children_that_nobody_waits_for_is_counted_by_a_cgroup(start: Cal
     if not kinds:
         pytest.skip("no cgroup may be made here")
     for kind in kinds:
-        burner = start("forking.py", "unwaited")
+        burner = start("unwaited")
         observer = kind(burner.pid)
         try:
             seen, own = window(observer, burner)
@@ -85,11 +88,11 @@ def test_cpu_of_children_that_nobody_waits_for_is_counted_by_a_cgroup(start: Cal
         assert seen.cpu_ns / 1e9 == pytest.approx(own["cpu_s"], rel=TOLERANCE)
 
 
-@pytest.mark.parametrize("arguments", [(), ("unwaited",)], ids=["waited", "unwaited"])
+@pytest.mark.parametrize("way", ["forking", "unwaited"])
 def test_readings_while_children_live_and_end_count_them_once(
-    arguments: tuple[str, ...], observe: Callable[[int], Observer], start: Callable[..., Any]
+    way: str, observe: Callable[[int], Observer], start: Callable[..., Any]
 ) -> None:
-    burner = start("forking.py", *arguments)
+    burner = start(way)
     observer = observe(burner.pid)
     own, first = burner.edge(), observer.read()
     burner.tell("burn")
@@ -104,7 +107,7 @@ def test_readings_while_children_live_and_end_count_them_once(
         assert totals == sorted(totals), field
     seen_s = readings[-1].minus(first).cpu_ns / 1e9
     # Of children nobody waits for, /proc has what the last reading before the end saw.
-    lost_s = 0.4 if arguments and observer.source == "proc" else 0.0
+    lost_s = 0.4 if way == "unwaited" and observer.source == "proc" else 0.0
     assert used_s * (1 - TOLERANCE) - lost_s <= seen_s <= used_s * (1 + TOLERANCE)
     assert max(reading.processes or 0 for reading in readings) > 1
 
@@ -112,7 +115,7 @@ def test_readings_while_children_live_and_end_count_them_once(
 def test_switches_of_a_thread_that_lives_are_the_kernels_own(
     observe: Callable[[int], Observer], start: Callable[..., Any]
 ) -> None:
-    burner = start("churning.py")
+    burner = start("churning")
     observer = observe(burner.pid)
     own, before = burner.edge(), observer.read()
     for _ in range(50):
@@ -130,7 +133,7 @@ def test_switches_of_a_thread_that_lives_are_the_kernels_own(
 def test_the_division_into_user_and_system_adds_up(
     observe: Callable[[int], Observer], start: Callable[..., Any]
 ) -> None:
-    burner = start("churning.py")
+    burner = start("churning")
     seen, _ = window(observe(burner.pid), burner)
     assert seen.user_ns > seen.system_ns > 0
     assert seen.user_ns + seen.system_ns == seen.cpu_ns
@@ -139,7 +142,7 @@ def test_the_division_into_user_and_system_adds_up(
 def test_once_the_tree_has_ended_the_last_totals_stand(
     observe: Callable[[int], Observer], start: Callable[..., Any]
 ) -> None:
-    burner = start("churning.py")
+    burner = start("churning")
     observer = observe(burner.pid)
     assert burner.ask("burn") == "done"
     last = observer.read()
@@ -166,7 +169,7 @@ def test_an_orphan_stays_a_member(observe: Callable[[int], Observer]) -> None:
 
 
 def test_memory_is_the_share_of_the_whole_tree(observe: Callable[[int], Observer], start: Callable[..., Any]) -> None:
-    burner = start("forking.py")
+    burner = start("forking")
     burner.edge()
     assert 1_000_000 < (observe(burner.pid).memory() or 0) < 100_000_000
 
@@ -175,7 +178,7 @@ def test_closing_leaves_no_cgroup_even_while_the_target_lives(start: Callable[..
     if not usable_hierarchies():
         pytest.skip("no cgroup may be made here")
     for hierarchy in usable_hierarchies():
-        burner = start("churning.py")
+        burner = start("churning")
         observer = CgroupObserver(burner.pid, hierarchy=hierarchy)
         folder = observer._cgroup.folder
         assert folder.exists()
@@ -187,7 +190,7 @@ def test_closing_leaves_no_cgroup_even_while_the_target_lives(start: Callable[..
 def test_children_forked_before_the_move_are_moved_too(start: Callable[..., Any]) -> None:
     if not usable_hierarchies():
         pytest.skip("no cgroup may be made here")
-    burner = start("forking.py")
+    burner = start("forking")
     burner.edge()
     burner.tell("burn")
     watcher = ProcObserver(burner.pid)

@@ -10,9 +10,9 @@ from concur.bench.portable import PortableObserver
 TICKS_NS = 40_000_000  # user and system, own and children's, each cut off to 10 ms
 
 
-@pytest.mark.parametrize("program", ["forking.py", "churning.py"])
-def test_cpu_is_counted_to_within_the_ticks(program: str, start: Callable[..., Any]) -> None:
-    burner = start(program)
+@pytest.mark.parametrize("way", ["forking", "churning"])
+def test_cpu_is_counted_to_within_the_ticks(way: str, start: Callable[..., Any]) -> None:
+    burner = start(way)
     observer = PortableObserver(burner.pid)
     own, before = burner.edge(), observer.read()
     assert burner.ask("burn") == "done"
@@ -21,7 +21,7 @@ def test_cpu_is_counted_to_within_the_ticks(program: str, start: Callable[..., A
 
 
 def test_readings_while_children_come_and_go_never_run_backwards(start: Callable[..., Any]) -> None:
-    burner = start("forking.py")
+    burner = start("forking")
     observer = PortableObserver(burner.pid)
     burner.edge()
     burner.tell("burn")
@@ -35,7 +35,7 @@ def test_readings_while_children_come_and_go_never_run_backwards(start: Callable
 
 
 def test_what_psutil_does_not_tell_is_none_and_named(start: Callable[..., Any]) -> None:
-    burner = start("forking.py")
+    burner = start("forking")
     observer = PortableObserver(burner.pid)
     counted = observer.read()
     assert counted.voluntary_switches is counted.run_delay_ns is counted.minor_faults is None
@@ -44,7 +44,7 @@ def test_what_psutil_does_not_tell_is_none_and_named(start: Callable[..., Any]) 
 
 
 def test_once_the_process_has_ended_the_last_totals_stand(start: Callable[..., Any]) -> None:
-    burner = start("churning.py")
+    burner = start("churning")
     observer = PortableObserver(burner.pid)
     burner.ask("burn")
     last = observer.read()

@@ -40,8 +40,13 @@ def test_descendants_are_those_below_the_roots_alone() -> None:
     assert procfs.descendants(everything, [20, 12, 99]) == {20, 30, 12}
 
 
+def test_no_process_comes_before_its_parent() -> None:
+    everything = {5: {"started": 30}, 3: {"started": 40}, 9: {"started": 20}, 10: {"started": 20}}
+    assert procfs.eldest_first(everything) == [9, 10, 5, 3]
+
+
 def test_the_cpu_clock_of_another_process_has_its_threads_dead_ones_too(start: Callable[..., Any]) -> None:
-    burner = start("churning.py")
+    burner = start("churning")
     burner.ask("burn")
     assert procfs.cpu_clock_ns(burner.pid) == pytest.approx(burner.edge()["cpu_s"] * 1e9, rel=0.03)
 
@@ -69,6 +74,8 @@ def test_a_thread_that_has_not_run_is_not_asked_again() -> None:
     key = os.getpid(), thread.native_id or 0
     wake.set()
     thread.join()
+    while os.path.exists(f"/proc/self/task/{thread.native_id}"):  # the kernel's thread outlives Python's a little
+        time.sleep(0.001)
     assert after[key] is before[key]
     assert key not in procfs.tasks(os.getpid(), after)
 

@@ -42,6 +42,30 @@ def test_a_grandchild_is_paid_for_by_who_survives() -> None:
     assert cpu(tally, member(1, 0, 0, reaped_ns=6 * TICK_NS)) == 6 * TICK_NS
 
 
+def test_a_child_that_is_in_neither_figure_at_a_reading_is_paid_for_at_the_next() -> None:
+    """The parent was read before it waited for the child, the child after."""
+    tally = Tally()
+    cpu(tally, member(1, 0, 0), member(2, 1, 5 * TICK_NS))
+    assert cpu(tally, member(1, 0, 0)) == 5 * TICK_NS
+    assert cpu(tally, member(1, 0, 0, reaped_ns=6 * TICK_NS)) == 6 * TICK_NS
+
+
+def test_what_a_vanished_parent_owes_is_its_heir_s() -> None:
+    tally = Tally()
+    cpu(tally, member(1, 0, 0), member(2, 1, 2 * TICK_NS), member(3, 2, 4 * TICK_NS))
+    assert cpu(tally, member(1, 0, 0), member(2, 1, 2 * TICK_NS)) == 6 * TICK_NS
+    assert cpu(tally, member(1, 0, 0, reaped_ns=7 * TICK_NS)) == 7 * TICK_NS
+
+
+def test_what_nobody_waited_for_does_not_hide_later_children_for_long() -> None:
+    tally = Tally()
+    cpu(tally, member(1, 0, 0), member(2, 1, 50 * TICK_NS))
+    cpu(tally, member(1, 0, 0))
+    cpu(tally, member(1, 0, 0))
+    cpu(tally, member(1, 0, 0))
+    assert cpu(tally, member(1, 0, 0, reaped_ns=30 * TICK_NS)) == 80 * TICK_NS - ROUNDING[0]
+
+
 def test_a_number_used_again_is_another_process() -> None:
     tally = Tally()
     cpu(tally, member(1, 0, 0), member(2, 1, 500, started=1))

@@ -1,0 +1,188 @@
+"""`concur bench` as a user runs it: what it prints where, its exit status, and what it leaves behind."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SERVERS = Path(__file__).parents[1] / "bench" / "servers"
+ROOT = Path(__file__).parents[2]
+SHORT = ["--quick", "-d", "200ms", "-w", "100ms", "-c", "2", "--place", "free", "-s", "small"]
+PATIENCE_S = 18
+
+
+@pytest.fixture
+def environment(tmp_path_factory):
+    cache = tmp_path_factory.getbasetemp() / "cache"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CONCUR_")}
+    return kept | {"CONCUR_CACHE": str(cache), "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "concur.cli", "bench", *arguments]
+
+
+def bench(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+def stored(folder: Path) -> list[dict]:
+    return [json.loads(path.read_text()) for path in (folder / ".concur" / "results").glob("*.json")]
+
+
+def test_a_run_ends_in_a_table_on_stdout_and_a_file(tmp_path, environment):
+    done = bench(tmp_path, environment, *SHORT, "-m", "threads,callbacks")
+    assert done.returncode == 0, done.stderr
+    assert "threads" in done.stdout
+    assert "Next: concur bench" in done.stdout
+    assert "saved:" in done.stderr
+    (run,) = stored(tmp_path)
+    assert run["complete"]
+
+
+def test_json_is_one_document_and_nothing_else(tmp_path, environment):
+    done = bench(tmp_path, environment, *SHORT, "-m", "threads", "--json")
+    run = json.loads(done.stdout)
+    (cell,) = run["cells"]
+    assert cell["model"] == "threads"
+    assert {"rate_per_s", "latency_ns", "server_cpu_ns_per_request", "server_busy", "engine_busy"} <= set(cell)
+    assert {"median", "interval"} <= set(cell["rate_per_s"])
+
+
+def test_ones_own_server_and_a_command_stand_in_the_same_table(tmp_path, environment):
+    own = f"{sys.executable} {SERVERS / 'command_server.py'} {{port}}"
+    done = bench(
+        tmp_path, environment, *SHORT, "-m", "threads", str(SERVERS / "healthy.py"), "--command", own, "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    assert [cell["label"] for cell in json.loads(done.stdout)["cells"]] == ["threads", "healthy", own]
+
+
+def test_a_variable_makes_a_second_cell(tmp_path, environment):
+    done = bench(tmp_path, environment, *SHORT, "-m", "threads", "--env", "MALLOC_TOP_PAD_=16777216", "--json")
+    assert [cell["env"] for cell in json.loads(done.stdout)["cells"]] == [{}, {"MALLOC_TOP_PAD_": "16777216"}]
+
+
+@pytest.mark.parametrize(
+    ("server", "reason"),
+    [("lies", "differed from what was sent"), ("dies", "status 3"), ("broken_import", "did not start")],
+)
+def test_a_bad_server_makes_the_status_1_and_the_others_are_measured(tmp_path, environment, server, reason):
+    one_connection = [word if word != "2" else "1" for word in SHORT]
+    done = bench(tmp_path, environment, *one_connection, "-m", "threads", str(SERVERS / f"{server}.py"))
+    assert done.returncode == 1
+    assert reason in " ".join(done.stdout.split())
+    (run,) = stored(tmp_path)
+    assert next(cell for cell in run["cells"] if cell["model"] == "threads")["rate_per_s"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-m", "thread"], "unknown model 'thread'. Did you mean threads"),
+        (["-s", "smal"], "unknown scenario 'smal'. Did you mean small"),
+        (["-i", "python9"], "unknown interpreter 'python9'"),
+        (["-d", "soon"], "'soon' is not understood"),
+        (["-r", "0"], "'0' is none at all"),
+        (["--place", "moon"], "unknown placement 'moon'"),
+        (["--env", "A"], "cannot read --env 'A'"),
+        (["./nowhere.py"], "there is no file"),
+        (["--show", "nowhere.json"], "cannot read the run"),
+    ],
+)
+def test_nonsense_is_one_line_and_status_2(tmp_path, environment, arguments, message):
+    done = bench(tmp_path, environment, *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_the_plan_can_be_shown_without_being_carried_out(tmp_path, environment):
+    done = bench(tmp_path, environment | {"CONCUR_ROUNDS": "7"}, "--show-plan", "-m", "threads")
+    assert done.returncode == 0
+    assert "CONCUR_ROUNDS" in done.stdout
+    assert "14 trials" in done.stdout
+    assert not (tmp_path / ".concur").exists()
+
+
+def test_a_stored_run_can_be_shown_again(tmp_path, environment):
+    first = bench(tmp_path, environment, *SHORT, "-m", "threads")
+    (path,) = (tmp_path / ".concur" / "results").glob("*.json")
+    assert bench(tmp_path, environment, "--show", str(path)).stdout == first.stdout
+
+
+def test_results_that_cannot_be_kept_are_refused(tmp_path, environment):
+    (tmp_path / ".concur").write_text("in the way")
+    done = bench(tmp_path, environment, *SHORT, "-m", "threads")
+    assert done.returncode == 2
+    assert "results cannot be written" in done.stderr
+
+
+def interrupted(folder: Path, environment: dict[str, str], times: int) -> subprocess.Popen[str]:
+    """A run that is interrupted in its second trial's window, once or twice."""
+    arguments = ["-m", "threads,callbacks", "-s", "small", "-d", "1s", "-w", "100ms", "-c", "2", "--place", "free"]
+    started = subprocess.Popen(
+        command(*arguments, "-r", "1"),
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: any(trial for run in stored(folder) for cell in run["cells"] for trial in cell["trials"]))
+    for _ in range(times):
+        started.send_signal(signal.SIGINT)
+    return started
+
+
+def wait_until(is_so) -> None:
+    for _ in range(int(PATIENCE_S / 0.05)):
+        if is_so():
+            return
+        select.select([], [], [], 0.05)
+    pytest.fail("it never came to that")
+
+
+def test_one_interrupt_keeps_and_shows_what_was_measured(tmp_path, environment):
+    started = interrupted(tmp_path, environment, 1)
+    out, err = started.communicate(timeout=PATIENCE_S)
+    assert started.returncode == 130
+    assert "interrupted" in err
+    assert "req/s" in out
+    (run,) = stored(tmp_path)
+    assert sum(len(cell["trials"]) for cell in run["cells"]) == 1
+    assert nobody_left(tmp_path)
+
+
+def test_two_interrupts_end_it_at_once_and_leave_nobody(tmp_path, environment):
+    started = interrupted(tmp_path, environment, 2)
+    started.communicate(timeout=PATIENCE_S)
+    assert started.returncode == 130
+    wait_until(lambda: nobody_left(tmp_path))
+    (run,) = stored(tmp_path)
+    assert run["cells"]
+
+
+def nobody_left(folder: Path) -> bool:
+    """No process works in that folder any more: targets and engines inherit it."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").resolve() == folder.resolve() and (process / "cmdline").read_bytes():
+                return False
+        except OSError:
+            continue  # it ended while we looked
+    return True

@@ -1,0 +1,69 @@
+import csv
+import io
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from concur.bench.results import Run
+from concur.errors import MachineError
+from concur.report.exports import to_csv, to_json, to_markdown, write
+
+
+def test_json_reads_back_as_the_same_run(default: Run) -> None:
+    assert msgspec.json.decode(to_json(default), type=Run) == default
+
+
+def test_csv_has_a_line_for_each_cell(default: Run) -> None:
+    lines = list(csv.DictReader(io.StringIO(to_csv(default).decode())))
+    assert [(line["model"], line["scenario"]) for line in lines] == [(c.model, c.scenario) for c in default.cells]
+    assert float(lines[1]["rate_per_s"]) == 181_204.0
+    assert float(lines[1]["latency_p99_ns_high"]) == pytest.approx(412_000)
+    assert (lines[0]["connections"], lines[1]["connections"]) == ("1", "")
+
+
+def test_csv_of_a_run_without_cells_has_its_heads(default: Run) -> None:
+    default.cells = []
+    assert to_csv(default).decode().startswith("scenario,model,topology,interpreter,label,")
+
+
+def test_csv_leaves_empty_what_is_not_known(default: Run) -> None:
+    default.cells[0].rate_per_s = None
+    (line, *_) = csv.DictReader(io.StringIO(to_csv(default).decode()))
+    assert line["rate_per_s"] == line["rate_per_s_low"] == ""
+
+
+def test_markdown_rows_have_as_many_cells_as_heads(default: Run) -> None:
+    rows = [line for line in to_markdown(default).decode().splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + 8
+    assert len({row.replace("\\|", "").count("|") for row in rows}) == 1
+
+
+def test_markdown_keeps_names_as_they_are(default: Run) -> None:
+    default.cells[1].label = "a|b_c_d"
+    assert "a\\|b\\_c\\_d" in to_markdown(default).decode()
+
+
+def test_markdown_ends_with_the_next_command(default: Run) -> None:
+    assert to_markdown(default).decode().splitlines()[-1].startswith("- Next: concur bench")
+
+
+def test_a_file_gets_the_bytes(tmp_path: Path) -> None:
+    write(b"x\n", tmp_path / "run.csv")
+    assert (tmp_path / "run.csv").read_bytes() == b"x\n"
+
+
+def test_a_dash_is_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    write("×\n".encode(), "-")
+    assert capsys.readouterr().out == "×\n"
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(MachineError, match="cannot be written: No such file or directory"):
+        write(b"x", tmp_path / "nowhere" / "run.csv")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_an_error() -> None:
+    with pytest.raises(MachineError, match="No space left"):
+        write(b"x", "/dev/full")

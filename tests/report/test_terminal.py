@@ -1,0 +1,43 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from concur.bench.results import Run
+from concur.report.terminal import show
+from concur.report.words import sentences
+
+
+def shown(run: Run, width: int) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    show(run, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_report_fits_its_width(default: Run, width: int) -> None:
+    assert max(map(len, shown(default, width).splitlines())) <= width
+
+
+def test_the_table_comes_before_the_words(default: Run) -> None:
+    text = shown(default, 80)
+    assert text.index("181,204") < text.index("answered most")
+
+
+def test_every_sentence_is_there_whole(default: Run) -> None:
+    text = "".join(shown(default, 80).split())
+    assert all("".join(sentence.split()) in text for sentence in sentences(default))
+
+
+def test_warnings_of_the_run_are_shown(default: Run) -> None:
+    default.warnings = ["Other work uses 1.0 of 2 CPUs."]
+    assert "! Other work uses 1.0 of 2 CPUs." in shown(default, 80)
+
+
+def test_without_a_measured_cell_there_are_notes_and_no_table(default: Run) -> None:
+    for cell in default.cells:
+        cell.verdict, cell.reason = "absent", "no wheel"
+    text = shown(default, 80)
+    assert "absent: no wheel" in text
+    assert "req/s" not in text.splitlines()[0]
