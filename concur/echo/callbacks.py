@@ -16,6 +16,7 @@ from concur.kernel.reactor import Reactor
 def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
     """Let the reactor call `accept`, until the stop and the last connection's end."""
     reactor = Reactor()
+    service.notes["poller"] = reactor.poller
     server = Server(listener, service, reactor)
     reactor.on_readable(stop, lambda: server.finish(stop))
     reactor.run()

@@ -16,7 +16,9 @@ from concur.kernel.trampoline import sleep
 
 def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
     """Run the kernel on `main`."""
-    Kernel().run(main(listener, stop, service))
+    kernel = Kernel()
+    service.notes["poller"] = kernel.reactor.poller
+    kernel.run(main(listener, stop, service))
 
 
 async def main(listener: socket.socket, stop: Stop, service: Service) -> None:

@@ -20,6 +20,7 @@ Waits = Generator[Trap, Any, None]
 def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
     """Run one generator that accepts, one that waits for the stop, and one for each connection."""
     trampoline = Trampoline()
+    service.notes["poller"] = trampoline.reactor.poller
     acceptor = accept(listener, service, trampoline)
     trampoline.spawn(acceptor)
     trampoline.spawn(finish(listener, stop, service, trampoline, acceptor))

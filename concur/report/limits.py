@@ -47,6 +47,15 @@ def missing(run: Run) -> str:
     return f"Not to be had: {listed}."
 
 
+def portable_poller(run: Run) -> str:
+    """Our own loops without epoll pay more for each descriptor that is quiet."""
+    pollers = Counter(cell.observed["poller"] for cell in run.cells if "poller" in cell.observed)
+    others = [name for name in pollers if name != "epoll"]
+    if not others:
+        return ""
+    return f"The hand-made loops waited by {', '.join(others)}, not by epoll: the cost grows with the connections."
+
+
 def no_counters(run: Run) -> str:
     """A rate without what explains it."""
     measured = [trial for trial in _trials(run) if trial.load is not None]
@@ -88,6 +97,7 @@ LIMITS: tuple[Callable[[Run], str], ...] = (
     incomplete,
     python_engine,
     portable_counters,
+    portable_poller,
     missing,
     no_counters,
     not_pinned,

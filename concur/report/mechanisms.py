@@ -80,6 +80,17 @@ def server_bound(run: Run) -> Iterator[str]:
             yield f"{told}, so {phrases.rate(cell)} is not its capacity{_why_idle(cell)}."
 
 
+def dose_units(run: Run) -> Iterator[str]:
+    """How long the dose's computing takes on each interpreter: the computation is fixed, never its time."""
+    units: dict[str, float] = {}
+    for cell in cells.usable(run.cells):
+        if "dose_unit_ns" in cell.observed:
+            units.setdefault(cell.interpreter, cell.observed["dose_unit_ns"])
+    if units:
+        told = ", ".join(f"{figures.time(unit_ns)} on {name}" for name, unit_ns in units.items())
+        yield f"One unit of the dose's computing took {told}."
+
+
 def engine_bound(run: Run) -> Iterator[str]:
     """Where the engine was the limit, the rate says nothing of the server."""
     for cell in cells.capacity_cells(run):

@@ -16,6 +16,7 @@ from concur.report.limits import limits
 from concur.report.mechanisms import (
     bimodal,
     calmed,
+    dose_units,
     engine_bound,
     faulting,
     page_faults,
@@ -134,6 +135,7 @@ RULES: tuple[Rule, ...] = (
     bimodal,
     page_faults,
     calmed,
+    dose_units,
     engine_bound,
     server_bound,
     switches,

@@ -56,3 +56,12 @@ def test_windows_that_opened_too_soon_are_named(make: Make) -> None:
 def test_an_interrupted_run_is_a_part_of_one(make: Make) -> None:
     (sentence,) = limits(make["run"]([make["cell"]()], complete=False))
     assert sentence.startswith("The run did not end: 3 trials are here")
+
+
+def test_a_loop_without_epoll_is_named(make: Make) -> None:
+    cell = make["cell"]("callbacks")
+    cell.observed["poller"] = "select"
+    (sentence,) = limits(make["run"]([cell]))
+    assert sentence.startswith("The hand-made loops waited by select")
+    cell.observed["poller"] = "epoll"
+    assert list(limits(make["run"]([cell]))) == []

@@ -4,7 +4,16 @@ from typing import Any
 import pytest
 
 from concur.bench.results import Run
-from concur.report.mechanisms import bimodal, calmed, engine_bound, page_faults, server_bound, switches, two_states
+from concur.report.mechanisms import (
+    bimodal,
+    calmed,
+    dose_units,
+    engine_bound,
+    page_faults,
+    server_bound,
+    switches,
+    two_states,
+)
 
 Make = dict[str, Callable[..., Any]]
 REMEDY = {"MALLOC_TOP_PAD_": "16777216"}
@@ -132,3 +141,12 @@ def test_several_scenarios_are_named(make: Make) -> None:
     cells = [make["cell"](scenario="one", server_busy=0.5), make["cell"](scenario="many")]
     (sentence,) = server_bound(make["run"](cells))
     assert sentence.startswith("threads in one was busy 50 %")
+
+
+def test_the_doses_unit_is_told_for_each_interpreter(make: Make) -> None:
+    here, there = make["cell"](interpreter="3.11"), make["cell"](interpreter="pypy3.11")
+    here.observed["dose_unit_ns"], there.observed["dose_unit_ns"] = 10_400.0, 420.0
+    assert list(dose_units(make["run"]([here, there]))) == [
+        "One unit of the dose's computing took 10.4 µs on 3.11, 420 ns on pypy3.11."
+    ]
+    assert list(dose_units(make["run"]([make["cell"]()]))) == []
