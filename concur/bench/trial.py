@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 
 from concur.bench import verdicts
 from concur.bench.counters import observe
+from concur.bench.estimates import is_steady
 from concur.bench.placement import Placement
 from concur.bench.plan import Plan, Target
 from concur.bench.results import Trial
 from concur.bench.scenarios import Scenario
-from concur.bench.statistics import is_steady
 from concur.bench.target import RunningTarget, running_on, start
 from concur.errors import ConcurError, LoadError, TargetError
 from concur.load.drive import Engine

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from concur.bench import statistics
+from concur.bench import estimates
 from concur.bench.results import Cell, Comparison, CpuPerRequest, Estimate, Trial
 from concur.load.plan import LATENCY_QUANTILES, LoadResult
 
@@ -43,9 +43,9 @@ def summarise(cell: Cell) -> None:
     if not good:
         return
     loads = [trial.load for trial in good if trial.load]
-    cell.rate_per_s = statistics.estimate([load.rate_per_s for load in loads])
+    cell.rate_per_s = estimates.estimate([load.rate_per_s for load in loads])
     cell.latency_ns = {
-        name: statistics.estimate([load.latency_ns[name] for load in loads])
+        name: estimates.estimate([load.latency_ns[name] for load in loads])
         for name in LATENCY_QUANTILES
         if all(name in load.latency_ns for load in loads)
     }
@@ -74,7 +74,7 @@ def of_cell(cell: Cell) -> tuple[str, str]:
         if bad:
             return verdict, _times(len(bad), len(cell.trials)) + bad[0].reason
     rates = [trial.load.rate_per_s for trial in cell.trials if trial.load]
-    if statistics.is_bimodal(rates):
+    if estimates.is_bimodal(rates):
         return "bimodal", f"its rounds fall into two groups, between {min(rates):,.0f} and {max(rates):,.0f} req/s"
     if max(rates) > UNSTABLE * min(rates):
         return (
@@ -89,18 +89,18 @@ def _times(bad: int, trials: int) -> str:
 
 
 def _per_request(trials: list[Trial], used_ns: Callable[[Trial], int]) -> Estimate:
-    return statistics.estimate([used_ns(trial) / trial.load.verified for trial in trials if trial.load])
+    return estimates.estimate([used_ns(trial) / trial.load.verified for trial in trials if trial.load])
 
 
 def _median(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
-    return statistics.estimate(known).median if known else None
+    return estimates.estimate(known).median if known else None
 
 
 def _counters_per_request(trials: list[Trial]) -> dict[str, float]:
     rows = [trial.counters.per_request(trial.load.verified) for trial in trials if trial.counters and trial.load]
     names = dict.fromkeys(name for row in rows for name in row)
-    return {name: statistics.estimate([row[name] for row in rows if name in row]).median for name in names}
+    return {name: estimates.estimate([row[name] for row in rows if name in row]).median for name in names}
 
 
 # Comparisons
@@ -138,7 +138,7 @@ def reference_cell(family: list[Cell], reference: str) -> Cell | None:
 def _compare_family(cells: list[Cell], against: Cell, metric: str) -> list[Comparison]:
     pairs = {id(cell): _paired(cell, against, metric) for cell in cells}
     rated = [cell for cell in cells if pairs[id(cell)] and not not_comparable(cell, against)]
-    adjusted = statistics.holm([statistics.p_value(pairs[id(cell)]) for cell in rated]) if rated else []
+    adjusted = estimates.holm([estimates.p_value(pairs[id(cell)]) for cell in rated]) if rated else []
     p_values = dict(zip(map(id, rated), adjusted, strict=True))
     return [
         _comparison(cell, against, metric, pairs[id(cell)], p_values.get(id(cell)), len(rated))
@@ -154,7 +154,7 @@ def _comparison(
     verdict = (
         "not comparable"
         if reason
-        else statistics.verdict_of_ratio(ratios, p_value, family=max(1, family), higher_is_better=metric == "rate")
+        else estimates.verdict_of_ratio(ratios, p_value, family=max(1, family), higher_is_better=metric == "rate")
     )
     return Comparison(
         label=cell.label,
@@ -162,7 +162,7 @@ def _comparison(
         reference=against.label,
         scenario=cell.scenario,
         metric=metric,
-        ratio=statistics.ratio(ratios, [1.0] * len(ratios)),
+        ratio=estimates.ratio(ratios, [1.0] * len(ratios)),
         verdict=verdict,
         reason=reason,
     )

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concur.bench import statistics
-from concur.bench.statistics import (
+from concur.bench.estimates import (
     estimate,
     holm,
     is_bimodal,
