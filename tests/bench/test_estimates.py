@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concur.bench.estimates import (
+    MOST_ROUNDS,
     estimate,
     holm,
     is_bimodal,
@@ -142,14 +143,14 @@ def test_a_corrected_p_value_that_is_too_high_withholds_the_verdict() -> None:
 def test_more_noise_and_less_difference_need_more_rounds() -> None:
     few, many = [1.09, 1.1, 1.11], [0.9, 1.1, 1.3]
     assert rounds_needed(few) == 10
-    assert rounds_needed(few) < rounds_needed(many) <= statistics.MOST_ROUNDS
-    assert rounds_needed([1.0, 1.0]) == statistics.MOST_ROUNDS
+    assert rounds_needed(few) < rounds_needed(many) <= MOST_ROUNDS
+    assert rounds_needed([1.0, 1.0]) == MOST_ROUNDS
     assert rounds_needed(few, family=1_000) == 16
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=30), st.integers(1, 50))
 def test_the_rounds_needed_are_bounded(ratios: list[float], family: int) -> None:
-    assert 10 <= rounds_needed(ratios, family) <= statistics.MOST_ROUNDS
+    assert 10 <= rounds_needed(ratios, family) <= MOST_ROUNDS
 
 
 def test_the_rounds_that_were_needed_suffice() -> None:

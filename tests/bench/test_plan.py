@@ -14,7 +14,7 @@ OTHER = Interpreter(short="pypy3.11", executable="/usr/bin/pypy3")
 SERVERS = Path(__file__).parent / "servers"
 
 
-def labels(*arguments: list) -> list[str]:
+def labels(*arguments: list[str]) -> list[str]:
     names, commands, env = arguments
     return [target.label for target in choose_targets(names, commands, [PYTHON], env)]
 

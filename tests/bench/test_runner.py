@@ -1,6 +1,7 @@
 """A whole run with real, short trials: saved after each, whatever ends it."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ def cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("CONCUR_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
-def plan_of(*names: str, commands: tuple[str, ...] = (), **changes: object) -> Plan:
+def plan_of(*names: str, commands: tuple[str, ...] = (), **changes: Any) -> Plan:
     small = msgspec.structs.replace(scenario("small"), connections=2, placement="free")
     steady = msgspec.structs.replace(scenario("steady"), connections=2, placement="free")
     made = Plan(

@@ -1,5 +1,7 @@
 """What may be said of trials, cells and pairs of cells."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -35,7 +37,7 @@ GOOD = LoadResult(
 COUNTED = Counters(at_ns=1_000_000_000, user_ns=300_000_000, system_ns=600_000_000, minor_faults=2000)
 
 
-def trial(number: int = 1, rate: float = 1000.0, **load: object) -> Trial:
+def trial(number: int = 1, rate: float = 1000.0, **load: Any) -> Trial:
     result = msgspec.structs.replace(GOOD, rate_per_s=rate, verified=int(rate), **load)
     made = Trial(
         round=number, started_at="", verdict="", load=result, counters=COUNTED, server_busy=0.9, engine_busy=0.5
@@ -44,7 +46,7 @@ def trial(number: int = 1, rate: float = 1000.0, **load: object) -> Trial:
     return made
 
 
-def cell(model: str, rates: list[float], **changes: object) -> Cell:
+def cell(model: str, rates: list[float], **changes: Any) -> Cell:
     trials = [trial(number, rate) for number, rate in enumerate(rates, 1)]
     made = Cell(model=model, topology="1", interpreter="3.11", scenario="small", label=model, trials=trials, **changes)
     verdicts.summarise(made)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def bench(folder: Path, environment: dict[str, str], *arguments: str) -> subproc
     )
 
 
-def stored(folder: Path) -> list[dict]:
+def stored(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in (folder / ".concur" / "results").glob("*.json")]
 
 
