@@ -18,7 +18,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from concur.echo.dose import Dose
-from concur.errors import MachineError
+from concur.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
     from _typeshed import HasFileno
@@ -59,7 +59,7 @@ def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
 
     TCP_NODELAY is set on it once: accepted sockets inherit it (Linux, BSD), so
     no model pays a system call a connection. Raises MachineError where the
-    address is in use, not ours, or needs rights.
+    address is in use, not ours, or needs rights, UsageError where it cannot be one.
     """
     family, kind, protocol, _, address = _resolve(host, port)
     listener = socket.socket(family, kind, protocol)
@@ -82,10 +82,12 @@ def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
 
 
 def _resolve(host: str, port: int) -> tuple[Any, ...]:
+    if port not in range(65536):  # getaddrinfo would take the remainder
+        raise UsageError(f"there is no port {port}", do="Give one from 1 to 65535, or 0 for any that is free.")
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    except (socket.gaierror, OverflowError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    except socket.gaierror as error:
+        why = error.strerror or str(error)
         raise MachineError(f"cannot listen on {host}:{port}", why=why, do="Give an address of this machine.") from None
 
 

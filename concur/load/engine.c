@@ -1111,7 +1111,9 @@ static int print_payload(char **words) {
     uint8_t *bytes = make_table(seed, count);
     if (bytes == NULL) return 1;
     size_t at = (start_of(seed, strtoull(words[1], NULL, 10)) + offset) % PERIOD;
-    return fwrite(bytes + at, 1, count, stdout) == count ? 0 : 1;
+    bool is_written = fwrite(bytes + at, 1, count, stdout) == count;
+    free(bytes);
+    return is_written ? 0 : 1;
 }
 
 int main(int argc, char **argv) {

@@ -14,9 +14,11 @@ from concur.report import cells, figures, phrases
 from concur.report.commands import again
 
 MANY_FAULTS = 1.0  # a request; what is not the riddle stays below 0.1 of one
+FEW_FAULTS = 0.1
 MUCH_QUEUEING = 0.05  # seconds a second
 MANY_SWITCHES = 0.5  # a request
 REMEDY = "MALLOC_TOP_PAD_=16777216"
+SPELL = "MALLOC_MMAP_THRESHOLD_=131072"  # glibc's own initial bound, but held there: it no longer learns
 
 
 def page_faults(run: Run) -> Iterator[str]:
@@ -36,6 +38,20 @@ def page_faults(run: Run) -> Iterator[str]:
             yield (
                 f"{told}: memory goes back to the kernel after each and is asked for again ({_system_share(cell)}). "
                 f"See whether the allocator does it: {with_remedy(run, cell)}"
+            )
+
+
+def buffers_kept(run: Run) -> Iterator[str]:
+    """The riddle's other state, which is luck: glibc's bound for handing back moves with what was freed before."""
+    for cell in cells.capacity_cells(run):
+        faults = cell.counters.get("minor_faults")
+        if cell.model != "asyncio_protocol" or cell.env or faults is None or faults >= FEW_FAULTS:
+            continue
+        if cell.observed.get("implementation") == "CPython" and not cell.observed.get("free_threaded_build"):
+            yield (
+                f"{phrases.title(cell, run)} took {figures.per_request(faults)} page faults a request: its heap "
+                f"happens to keep asyncio's 256 KiB read buffer. Where it does not, the same server takes 2 and falls "
+                f"to a third or less: {again(run.command, '-m', cell.model)} --env {SPELL}"
             )
 
 

@@ -15,6 +15,7 @@ from concur.report.commands import again, bench
 from concur.report.limits import limits
 from concur.report.mechanisms import (
     bimodal,
+    buffers_kept,
     calmed,
     dose_units,
     engine_bound,
@@ -134,6 +135,7 @@ RULES: tuple[Rule, ...] = (
     claims,
     bimodal,
     page_faults,
+    buffers_kept,
     calmed,
     dose_units,
     engine_bound,

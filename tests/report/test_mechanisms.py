@@ -6,6 +6,7 @@ import pytest
 from concur.bench.results import Run
 from concur.report.mechanisms import (
     bimodal,
+    buffers_kept,
     calmed,
     dose_units,
     engine_bound,
@@ -150,3 +151,22 @@ def test_the_doses_unit_is_told_for_each_interpreter(make: Make) -> None:
         "One unit of the dose's computing took 10.4 µs on 3.11, 420 ns on pypy3.11."
     ]
     assert list(dose_units(make["run"]([make["cell"]()]))) == []
+
+
+def test_asyncios_lucky_state_is_told_with_the_way_to_the_other(make: Make) -> None:
+    cell = make["cell"]("asyncio_protocol", faults=0.0)
+    cell.observed["implementation"] = "CPython"
+    (sentence,) = buffers_kept(make["run"]([cell]))
+    assert "took 0 page faults a request" in sentence
+    assert sentence.endswith("--env MALLOC_MMAP_THRESHOLD_=131072")
+
+
+def test_it_is_told_of_no_other_server_nor_of_another_allocator(make: Make) -> None:
+    threads, unlucky, pypy = (
+        make["cell"](),
+        make["cell"]("asyncio_protocol", faults=2.0),
+        make["cell"]("asyncio_protocol"),
+    )
+    threads.observed["implementation"] = unlucky.observed["implementation"] = "CPython"
+    pypy.observed["implementation"] = "PyPy"
+    assert list(buffers_kept(make["run"]([threads, unlucky, pypy]))) == []
