@@ -23,7 +23,7 @@ from concur.kernel.trampoline import Trampoline, Trap, sleep
 
 STEPS = 1000
 LINES = b"x" * 1023 + b"\n"
-pytestmark = pytest.mark.benchmark(disable_gc=True, warmup=True, min_rounds=20)
+pytestmark = pytest.mark.benchmark(disable_gc=True, warmup=True, warmup_iterations=2, min_rounds=20)
 
 
 @pytest.fixture(autouse=True)

@@ -38,6 +38,17 @@ def test_a_request_in_flight_is_answered(model: Model, start_target: "StartTarge
     assert_nothing_is_left(words, model)
 
 
+def test_a_request_sent_just_before_the_stop_is_answered(
+    model: Model, start_target: "StartTarget", hear_out: HearOut
+) -> None:
+    target = start_target(model.id, "--wait", 0.01)
+    with target.connect() as connection:
+        connection.sendall(b"just\n")
+        words = target.end()
+        assert hear_out(connection) == b"just\n"
+    assert_nothing_is_left(words, model)
+
+
 def test_idle_connections_are_closed(
     model: Model, start_target: "StartTarget", exchange: "Exchange", hear_out: HearOut
 ) -> None:
