@@ -27,7 +27,7 @@ async def main(listener: socket.socket, stop: Stop, service: Service) -> None:
     async with Group() as connections:
         async with Group() as acceptors:
             await acceptors.spawn(accept(listener, service, connections))
-            await Channel(stop).until_readable()
+            await Channel(stop).readable
             acceptors.cancel()
         for connection in service.backlog(listener):
             await connections.spawn(answer(connection, service))
@@ -39,7 +39,7 @@ async def accept(listener: socket.socket, service: Service, connections: Group) 
     answer = work if service.is_dosed else echo
     with Channel(listener) as channel:
         while True:
-            await channel.until_readable()
+            await channel.readable
             if connection := service.accept(listener):
                 await connections.spawn(answer(connection, service))
             else:

@@ -32,7 +32,7 @@ def accept(listener: socket.socket, service: Service, trampoline: Trampoline) ->
     answer = work if service.is_dosed else echo
     with Channel(listener) as channel:
         while True:
-            yield from channel.until_readable()
+            yield from channel.readable
             if connection := service.accept(listener):
                 trampoline.spawn(answer(connection, service))
             else:
@@ -41,7 +41,7 @@ def accept(listener: socket.socket, service: Service, trampoline: Trampoline) ->
 
 def finish(listener: socket.socket, stop: Stop, service: Service, trampoline: Trampoline, acceptor: Waits) -> Waits:
     """At the stop: accept no more, but what the backlog holds."""
-    yield from Channel(stop).until_readable()
+    yield from Channel(stop).readable
     trampoline.kill(acceptor)
     answer = work if service.is_dosed else echo
     for connection in service.backlog(listener):
@@ -52,7 +52,11 @@ def finish(listener: socket.socket, stop: Stop, service: Service, trampoline: Tr
 def echo(connection: socket.socket, service: Service) -> Waits:
     """What comes in goes out, until the peer ends its side."""
     with service.attend(connection), Stream(connection) as stream:
-        while data := (yield from stream.read(READ_BYTES)):
+        while True:
+            yield from stream.readable
+            data = connection.recv(READ_BYTES)
+            if not data:
+                return
             yield from stream.write(data)
 
 
@@ -61,7 +65,8 @@ def work(connection: socket.socket, service: Service) -> Waits:
     lines, dose = Lines(), service.dose
     with service.attend(connection), Stream(connection) as stream:
         while not lines.at_end:
-            for line in lines.feed((yield from stream.read(READ_BYTES))):
+            yield from stream.readable
+            for line in lines.feed(connection.recv(READ_BYTES)):
                 dose.compute()
                 if dose.wait_s:
                     yield from sleep(dose.wait_s)

@@ -10,12 +10,14 @@ Read them in that order; it takes one sitting. Three rules hold throughout.
 
 1. A descriptor's registration persists. It is made when somebody first waits,
    and dropped only when an event comes that nobody waits for.
-2. No system call is made whose failure can be foreseen. A read that came back
-   short has drained the socket, so the next one waits first; a write is tried
-   before it waits.
+2. No system call is made whose failure can be foreseen. A socket that was just
+   read has most likely nothing more, so a read waits first (what is left is
+   reported again, and others have their turn between); a write is tried before
+   it waits.
 3. A trap is a function. What a generator or coroutine yields is called, as
    `trap(runner, task)`, once the task stands still; its business is to see to
-   it that somebody resumes the task. It returns how to undo that.
+   it that somebody resumes the task. It returns how to undo that. A task that
+   waits by the same trap as before is left where it stands.
 
 What must not live here: anything about a service or a model.
 """

@@ -32,66 +32,77 @@ DONE = _nothing()  # what `write` returns when the kernel took everything: alrea
 list(DONE)
 
 
+class Wait(tuple[Trap]):
+    """A trap to wait by: `await wait`, or `yield from wait`, hands it to the runner; again and again, if need be.
+
+    It is a tuple because a tuple's iterator is C code. A generator that yields the trap would do the same, in one
+    more frame for every wait.
+    """
+
+    __slots__ = ()
+    if TYPE_CHECKING:
+
+        def __await__(self) -> Generator[Trap, Any, None]: ...
+    else:
+        __await__ = tuple.__iter__
+
+
 class Channel:
     """One descriptor as tasks see it: who waits to read from it, who waits to write.
 
     The reactor's registration outlives the wait. If an event comes while nobody
     waits (the task computes, sleeps, or writes), the channel stops listening.
+
+    readable: to be awaited; over when there is something to read: bytes, a connection, the end.
+    writable: likewise, when there is room to write.
     """
 
-    __slots__ = ("_fd", "_is_listening", "_reader", "_runner", "_writer")
+    __slots__ = ("_fd", "_is_listening", "_runner", "_writer", "readable", "reader", "trap_read", "writable")
 
     def __init__(self, descriptor: "HasFileno") -> None:
         self._fd = descriptor.fileno()
         self._runner: Runner | None = None
-        self._reader: Any = None  # the task that waits to read
+        self.reader: Any = None  # the task that waits to read
         self._writer: Any = None
         self._is_listening = False
+        self.trap_read: Trap = self._wait_to_read  # bound once, so that it is the same trap each time
+        self.readable, self.writable = Wait((self.trap_read,)), Wait((self._wait_to_write,))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._runner:
+            self._runner.channels.pop(self._fd, None)
             self._runner.reactor.forget(self._fd)
-
-    @types.coroutine
-    def until_readable(self) -> Generator[Trap, Any, None]:
-        """Wait until there is something to read: bytes, a connection, the end."""
-        yield self._wait_to_read
-
-    @types.coroutine
-    def until_writable(self) -> Generator[Trap, Any, None]:
-        """Wait until there is room to write."""
-        yield self._wait_to_write
 
     # In the kernel: the two traps, and what the reactor calls.
 
     def _wait_to_read(self, runner: Runner, task: Any) -> Undo:
-        self._reader = task
+        self.reader = task
         if not self._is_listening:
-            self._is_listening = True
-            self._runner = runner
-            runner.reactor.on_readable(self._fd, self._readable)
+            self._is_listening, self._runner = True, runner
+            runner.channels[self._fd] = self
+            runner.reactor.on_readable(self._fd, self._resume_reader)
         return self._leave_reading
 
-    def _readable(self) -> None:
-        task, self._reader = self._reader, None
-        if task is None:
-            self._is_listening = False
-            self._runner.reactor.on_readable(self._fd, None)  # type: ignore[union-attr] # it called us
+    def _resume_reader(self) -> None:
+        task, self.reader = self.reader, None
+        if task is not None:
+            self._runner.resume(task)  # type: ignore[union-attr] # it called us
         else:
-            self._runner.resume(task)  # type: ignore[union-attr]
+            self._is_listening = False
+            self._runner.reactor.on_readable(self._fd, None)  # type: ignore[union-attr]
 
     def _leave_reading(self) -> None:
-        self._reader = None
+        self.reader = None
 
     def _wait_to_write(self, runner: Runner, task: Any) -> Undo:
         self._writer, self._runner = task, runner
-        runner.reactor.on_writable(self._fd, self._writable)
+        runner.reactor.on_writable(self._fd, self._resume_writer)
         return self._leave_writing
 
-    def _writable(self) -> None:
+    def _resume_writer(self) -> None:
         task = self._writer
         self._leave_writing()
         self._runner.resume(task)  # type: ignore[union-attr]
@@ -104,27 +115,22 @@ class Channel:
 class Stream(Channel):
     """A connected socket, made non-blocking, to be read from and written to."""
 
-    __slots__ = ("_is_drained", "_recv", "_send")
+    __slots__ = ("_recv", "_send")
 
     def __init__(self, connection: socket.socket) -> None:
         super().__init__(connection)
         connection.setblocking(False)
         self._recv, self._send = connection.recv, connection.send
-        self._is_drained = True  # there is nothing to read, as far as we know
 
     @types.coroutine
     def read(self, size: int) -> Generator[Trap, Any, bytes]:
         """Some bytes, at most `size`; none at the peer's end. Raises OSError."""
         while True:
-            if self._is_drained:
-                yield self._wait_to_read
+            yield from self.readable
             try:
-                data = self._recv(size)
+                return self._recv(size)
             except BlockingIOError:
-                self._is_drained = True
-            else:
-                self._is_drained = len(data) < size
-                return data
+                pass  # the event was another's, on a number used again
 
     def write(self, data: bytes) -> "Writing":
         """Write all of it. The call itself sends what the kernel takes at once; wait for the rest. Raises OSError."""
@@ -137,7 +143,7 @@ class Stream(Channel):
     @types.coroutine
     def _write_rest(self, data: memoryview) -> Generator[Trap, Any, None]:
         while data:
-            yield self._wait_to_write
+            yield from self.writable
             try:
                 data = data[self._send(data) :]
             except BlockingIOError:

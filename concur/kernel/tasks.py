@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Generic, Self, TypeVar
 
 from concur.kernel.reactor import Reactor, Timer
-from concur.kernel.trampoline import Trap, Undo
+from concur.kernel.trampoline import Stepper, Trap, Undo
 
 T = TypeVar("T")
 
@@ -26,13 +26,13 @@ class Cancelled(BaseException):
 class Task(Generic[T]):
     """A coroutine under way, and afterwards what it left: `result` or `error`."""
 
-    __slots__ = ("_kernel", "_undo", "coroutine", "error", "is_done", "is_joined", "on_done", "result", "step")
+    __slots__ = ("_kernel", "_undo", "coroutine", "error", "is_done", "is_joined", "on_done", "result", "send")
 
     def __init__(self, kernel: "Kernel", coroutine: Coroutine[Trap, Any, T]) -> None:
         self._kernel = kernel
         self._undo: Undo | None = None  # how to end its present wait; None while it runs or is about to
         self.coroutine = coroutine
-        self.step: Callable[[Any], Trap] = coroutine.send  # what its next resumption does
+        self.send: Callable[[Any], Trap] = coroutine.send  # what its next resumption does
         self.on_done: deque[Callable[[Task[T]], object]] = deque()
         self.is_done = False
         self.is_joined = False  # whether somebody learns of its error
@@ -41,17 +41,17 @@ class Task(Generic[T]):
 
     def cancel(self) -> None:
         """Throw Cancelled into it: where it waits now, or where it will wait next; never, if it is done before."""
-        self.step = self._throw_cancelled
+        self.send = self._throw_cancelled
         self._kernel.reactor.call_soon(self._interrupt)
 
     def _interrupt(self) -> None:
         """End its wait. There is none to end if it went on meanwhile, or is about to: then it has heard already."""
-        if self._undo and self.step == self._throw_cancelled:
+        if self._undo and self.send == self._throw_cancelled:
             self._undo()
             self._kernel.resume(self)
 
     def _throw_cancelled(self, _value: Any) -> Trap:
-        self.step = self.coroutine.send
+        self.send = self.coroutine.send
         return self.coroutine.throw(Cancelled())
 
     @types.coroutine
@@ -80,11 +80,11 @@ class Task(Generic[T]):
         return self.result  # type: ignore[return-value] # done without an error: it is a T
 
 
-class Kernel:
+class Kernel(Stepper):
     """Runs a main coroutine, and all tasks that it spawns, in one thread."""
 
     def __init__(self) -> None:
-        self.reactor = Reactor()
+        super().__init__()
         self.tasks: set[Task[Any]] = set()
         self._unheard: list[BaseException] = []  # errors of tasks that nobody joins
 
@@ -121,19 +121,17 @@ class Kernel:
         self.reactor.call_soon(self.resume, task)
         return task
 
-    def resume(self, task: Task[Any], value: Any = None) -> None:
-        """Let a task run to its next trap, and carry that out. The heart of it all."""
+    def _carry_out(self, task: Task[Any], trap: Trap) -> None:
+        task._undo = None  # if the trap resumes it at once, that is over before its wait begins
+        task._undo = trap(self, task)
+
+    def _ended(self, task: Task[Any], end: BaseException) -> None:
         task._undo = None
-        try:
-            trap = task.step(value)
-        except StopIteration as end:
+        if isinstance(end, StopIteration):
             task.result = end.value
-            self._end(task)
-        except BaseException as error:
-            task.error = error
-            self._end(task)
         else:
-            task._undo = trap(self, task)
+            task.error = end
+        self._end(task)
 
     def resume_soon(self, task: Task[Any], value: Any = None) -> None:
         """Resume in this turn's end; for a trap that is over at once, and for whoever wakes another."""

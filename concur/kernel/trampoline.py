@@ -10,10 +10,12 @@ values down; PEP 380 took over what trampolines used to do by hand.
 """
 
 import types
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
 
-from concur.kernel.reactor import Reactor
+from concur.kernel.poller import READABLE
+from concur.kernel.reactor import Events, Reactor
 
 Undo = Callable[[], object]
 Trap = Callable[[Any, Any], Undo | None]  # trap(runner, task) -> how to undo it
@@ -23,16 +25,72 @@ class Runner(Protocol):
     """What a trap may rely on: the trampoline here, the kernel in `tasks.py`."""
 
     reactor: Reactor
+    channels: "dict[int, Channel]"
 
     def resume(self, task: Any, value: Any = None) -> None:
         """Go on with a task that stands still; `value` is what its `yield` gives."""
 
 
-class Trampoline:
+class Channel(Protocol):
+    """A descriptor that tasks read from (`streams.py`): who waits, and the trap by which it does."""
+
+    reader: Any
+    trap_read: Trap
+
+
+class Stepper(ABC):
+    """Lets tasks take steps, from one trap to the next: what the trampoline and the kernel have in common.
+
+    A task is whatever has `send`, as generators do.
+    """
+
+    def __init__(self) -> None:
+        self.reactor = Reactor(self._resume_readers)
+        self.channels: dict[int, Channel] = {}  # by descriptor, those that somebody has waited to read from
+
+    def resume(self, task: Any, value: Any = None) -> None:
+        """Let a task run to its next trap, and carry that out. The heart of it all."""
+        try:
+            trap = task.send(value)
+        except BaseException as end:
+            self._ended(task, end)
+        else:
+            self._carry_out(task, trap)
+
+    def _resume_readers(self, events: Events) -> None:
+        """`resume`, for all whose wait to read is over: the same, written out, as it happens for every message.
+
+        A task that has read mostly waits to read again, by the same trap. Then it is left where it stands, and
+        nothing at all need be done for its wait.
+        """
+        channels = self.channels
+        for fd, mask in events:
+            if mask != READABLE or fd not in channels or (task := (channel := channels[fd]).reader) is None:
+                self.reactor.dispatch(fd, mask)
+                continue
+            try:
+                trap = task.send(None)
+            except BaseException as end:
+                channel.reader = None
+                self._ended(task, end)
+            else:
+                if trap is not channel.trap_read:
+                    channel.reader = None
+                    self._carry_out(task, trap)
+
+    def _carry_out(self, task: Any, trap: Trap) -> None:
+        trap(self, task)
+
+    @abstractmethod
+    def _ended(self, task: Any, end: BaseException) -> None:
+        """A task has taken its last step: StopIteration brings its result, anything else is its error."""
+
+
+class Trampoline(Stepper):
     """Runs generators until none is left. An error that a generator does not catch comes out of `run`."""
 
     def __init__(self) -> None:
-        self.reactor = Reactor()
+        super().__init__()
         self._alive: set[Generator[Trap, Any, Any]] = set()
 
     def spawn(self, generator: Generator[Trap, Any, Any]) -> None:
@@ -45,14 +103,10 @@ class Trampoline:
         generator.close()
         self._bury(generator)
 
-    def resume(self, generator: Generator[Trap, Any, Any], value: Any = None) -> None:
-        """Let a generator run to its next trap, and carry that out."""
-        try:
-            trap = generator.send(value)
-        except StopIteration:
-            self._bury(generator)
-        else:
-            trap(self, generator)
+    def _ended(self, generator: Any, end: BaseException) -> None:
+        self._bury(generator)
+        if not isinstance(end, StopIteration):
+            raise end
 
     def _bury(self, generator: Generator[Trap, Any, Any]) -> None:
         self._alive.discard(generator)

@@ -159,21 +159,22 @@ def test_a_short_read_drained_the_socket_so_the_next_one_waits_first(
     assert "unwatch" not in counted()
 
 
-def test_a_full_read_is_followed_by_another_without_a_wait(pair: Pair, counted: Callable[[], list[str]]) -> None:
+def test_what_a_read_leaves_waits_for_the_next_turn_and_no_read_fails(
+    pair: Pair, counted: Callable[[], list[str]]
+) -> None:
     left, right = pair
     spy = Spy(left)
     right.sendall(b"x" * 12)
 
     async def main() -> list[bytes]:
         with stream_on(spy) as stream:
-            first = await stream.read(4)
             turns = counted().count("wait")
-            rest = [await stream.read(4), await stream.read(4)]
-            assert counted().count("wait") == turns
-            right.sendall(b"last")
-            return [first, *rest, await stream.read(5)]
+            read = [await stream.read(5) for _ in range(3)]
+            assert counted().count("wait") == turns + 3
+            return read
 
-    assert Kernel().run(main()) == [b"xxxx", b"xxxx", b"xxxx", b"last"]
+    assert Kernel().run(main()) == [b"xxxxx", b"xxxxx", b"xx"]
+    assert spy.calls.count("recv") == 3
 
 
 def test_a_thousand_round_trips_register_once(pair: Pair, counted: Callable[[], list[str]]) -> None:
@@ -319,9 +320,9 @@ def test_a_channel_waits_for_what_is_no_connection(pair: Pair) -> None:
 
     async def main() -> str:
         with Channel(left) as channel:
-            await channel.until_writable()
+            await channel.writable
             right.sendall(b"x")
-            await channel.until_readable()
+            await channel.readable
             return "ready"
 
     assert Kernel().run(main()) == "ready"
