@@ -11,7 +11,8 @@ SERVER_BOUND = 0.95  # of the CPU allotted: beyond this the target is
 ON_TIME = 0.99  # of an open loop's messages: with fewer, the engine did not offer what it says
 UNSTABLE = 1.5  # highest over lowest rate of a cell's rounds
 ENDED_BADLY = ("lost", "short", "reset", "timed_out", "refused")
-WORST_FIRST = ("wrong", "failed", "void", "engine-bound")
+ANY_ROUND, MOST_ROUNDS = ("wrong", "failed"), ("void", "engine-bound")  # how many make a cell what they are
+NO_FIGURES = ("wrong", "void")  # a round whose rate is not what it says
 
 
 def of_trial(trial: Trial) -> tuple[str, str]:
@@ -61,19 +62,21 @@ def summarise(cell: Cell) -> None:
 
 
 def measured(cell: Cell) -> list[Trial]:
-    """The trials whose window holds verified replies, and no wrong one."""
-    return [trial for trial in cell.trials if trial.load and trial.load.verified and trial.verdict != "wrong"]
+    """The trials whose window holds verified replies, no wrong one, and the load that was meant."""
+    return [trial for trial in cell.trials if trial.load and trial.load.verified and trial.verdict not in NO_FIGURES]
 
 
 def of_cell(cell: Cell) -> tuple[str, str]:
-    """(verdict, reason): the worst of its trials; if all are well, whether they agree."""
+    """(verdict, reason). One round in which the target was wrong or failed is enough; what the engine did must be
+    so in half of the rounds. If all is well, whether the rounds agree.
+    """
     if not cell.trials:
         return cell.verdict, cell.reason
-    for verdict in WORST_FIRST:
+    for verdict in (*ANY_ROUND, *MOST_ROUNDS):
         bad = [trial for trial in cell.trials if trial.verdict == verdict]
-        if bad:
+        if bad and (verdict in ANY_ROUND or 2 * len(bad) >= len(cell.trials)):
             return verdict, _times(len(bad), len(cell.trials)) + bad[0].reason
-    rates = [trial.load.rate_per_s for trial in cell.trials if trial.load]
+    rates = [trial.load.rate_per_s for trial in measured(cell) if trial.load]
     if estimates.is_bimodal(rates):
         return "bimodal", f"its rounds fall into two groups, between {min(rates):,.0f} and {max(rates):,.0f} req/s"
     if max(rates) > UNSTABLE * min(rates):

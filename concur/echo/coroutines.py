@@ -49,7 +49,11 @@ async def accept(listener: socket.socket, service: Service, connections: Group) 
 async def echo(connection: socket.socket, service: Service) -> None:
     """What comes in goes out, until the peer ends its side."""
     with service.attend(connection), Stream(connection) as stream:
-        while data := await stream.read(READ_BYTES):
+        while True:
+            await stream.readable
+            data = connection.recv(READ_BYTES)
+            if not data:
+                return
             await stream.write(data)
 
 
@@ -58,7 +62,8 @@ async def work(connection: socket.socket, service: Service) -> None:
     lines, dose = Lines(), service.dose
     with service.attend(connection), Stream(connection) as stream:
         while not lines.at_end:
-            for line in lines.feed(await stream.read(READ_BYTES)):
+            await stream.readable
+            for line in lines.feed(connection.recv(READ_BYTES)):
                 dose.compute()
                 if dose.wait_s:
                     await sleep(dose.wait_s)

@@ -94,6 +94,16 @@ def test_a_cell_is_as_bad_as_its_worst_trial_and_says_in_how_many():
     assert made.reason.startswith("in 1 of 3 rounds")
 
 
+@pytest.mark.parametrize(("late", "expected"), [(1, "ok"), (2, "void")])
+def test_an_engine_that_was_late_spoils_a_cell_in_half_of_its_rounds(late, expected):
+    made = cell("threads", [1000.0] * (4 - late))
+    made.trials += [trial(4 - number, on_time=0.5, offered_per_s=1000.0, rate=10.0) for number in range(late)]
+    verdicts.summarise(made)
+    assert made.verdict == expected
+    assert made.rate_per_s
+    assert made.rate_per_s.median == 1000.0
+
+
 def test_wrong_trials_give_no_figures():
     made = cell("threads", [])
     made.trials.append(trial(1, wrong=2))
