@@ -60,7 +60,13 @@ MODELS = (
     Model("callbacks", "a reactor calls back when a socket is ready", "non-blocking", default=True),
     Model("generators", "yield to our trampoline", "hand-made", default=True),
     Model("coroutines", "await on our kernel's traps", "hand-made", default=True),
-    Model("asyncio_protocol", "asyncio, callbacks of a protocol", "asyncio", default=True),
+    Model(
+        "asyncio_protocol",
+        "asyncio, callbacks of a protocol",
+        "asyncio",
+        default=True,
+        unmet={6: "asyncio goes on accepting for the length of its backlog, each try an error in its log"},
+    ),
     Model(
         "uvloop_protocol",
         "asyncio's protocol on libuv",

@@ -31,6 +31,7 @@ from concur.echo.contract import GRACE_S, Service, Stop, listen
 from concur.echo.dose import KINDS, Dose
 from concur.errors import ConcurError, MachineError, UsageError, unknown
 
+MOST_DESCRIPTORS = 65_536  # where the system sets no limit
 UNIT_SAMPLE = 200  # units of the dose, measured once before serving
 
 
@@ -64,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
 def serve(options: argparse.Namespace) -> None:
     """Load the model, listen, say so, serve, and report."""
     model = load_model(options.model)
+    raise_descriptor_limit()
     listener = listen(options.host, options.port)
     stop = Stop(options.grace)
     service = Service(dose_of(options))
@@ -83,6 +85,13 @@ def serve(options: argparse.Namespace) -> None:
     if options.control:
         tell(options.control, {"event": "end", "observed": observe(options, service)} | account(service, before))
     stop.close()
+
+
+def raise_descriptor_limit() -> None:
+    """As many descriptors as this process may have: the usual 1,024 are fewer than the connections some loads hold."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def dose_of(options: argparse.Namespace) -> Dose | None:

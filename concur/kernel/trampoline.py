@@ -32,10 +32,13 @@ class Runner(Protocol):
 
 
 class Channel(Protocol):
-    """A descriptor that tasks read from (`streams.py`): who waits, and the trap by which it does."""
+    """A descriptor that tasks read from (`streams.py`): the trap by which they wait, and the `send` of who does."""
 
-    reader: Any
     trap_read: Trap
+    send: Callable[[Any], Trap] | None
+
+    def leave_reading(self) -> Any:
+        """Nobody waits any more; returns who did."""
 
 
 class Stepper(ABC):
@@ -65,18 +68,16 @@ class Stepper(ABC):
         """
         channels = self.channels
         for fd, mask in events:
-            if mask != READABLE or fd not in channels or (task := (channel := channels[fd]).reader) is None:
+            if mask != READABLE or fd not in channels or (send := (channel := channels[fd]).send) is None:
                 self.reactor.dispatch(fd, mask)
                 continue
             try:
-                trap = task.send(None)
+                trap = send(None)
             except BaseException as end:
-                channel.reader = None
-                self._ended(task, end)
+                self._ended(channel.leave_reading(), end)
             else:
                 if trap is not channel.trap_read:
-                    channel.reader = None
-                    self._carry_out(task, trap)
+                    self._carry_out(channel.leave_reading(), trap)
 
     def _carry_out(self, task: Any, trap: Trap) -> None:
         trap(self, task)
