@@ -111,7 +111,7 @@ def _capacity_figures(common_rate: float | None, reference: str) -> list[Figure]
         *_ratio_figures(reference),
         *_cost_figures(),
         Figure(f"p50 ms\n{at}", 8, latency_at("p50")),
-        Figure(f"p99 ms\n{at}", 2, latency_at("p99")),
+        Figure(f"p99 ms\n{at}", 7 if common_rate is None else 2, latency_at("p99")),
         Figure(f"CPU µs\n{at}", 5, cpu_at),
         *_mechanism_figures(),
     ]
