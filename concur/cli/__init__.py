@@ -21,7 +21,7 @@ import concur
 from concur.errors import ConcurError, unknown
 
 VERBS = {
-    "bench": "Measure models against each other and say what explains the figures.",
+    "bench": "Measure models against each other, and explain the figures.",
     "serve": "Serve with one model until interrupted.",
     "load": "Send load to a server and verify every byte that returns.",
     "models": "List the models and whether they can run here.",

@@ -90,10 +90,16 @@ def server_bound(run: Run) -> Iterator[str]:
     if bound and not asleep:
         least = figures.share(cells.SERVER_BOUND)
         yield f"All {bound} servers were busy at least {least} of their time: the rates are their capacity."
+    asleep = [cell for cell in asleep if cell.verdict != "engine-bound"]
+    unexplained = [cell for cell in asleep if not _why_idle(cell)]
     for cell in asleep:
-        if cell.verdict != "engine-bound":
+        if cell not in unexplained or len(unexplained) == 1:
             told = f"{phrases.title(cell, run)} was busy {figures.share(cell.server_busy or 0)} of its time"
             yield f"{told}, so {phrases.rate(cell)} is not its capacity{_why_idle(cell)}."
+    if len(unexplained) > 1:
+        shares = (f"{cells.name(cell, run)} {figures.share(cell.server_busy or 0)}" for cell in unexplained)
+        least = figures.share(cells.SERVER_BOUND)
+        yield f"Busy less than {least} of their time, and so with capacity to spare: {', '.join(shares)}."
 
 
 def dose_units(run: Run) -> Iterator[str]:

@@ -44,7 +44,7 @@ def broken_cells(run: Run) -> Iterator[str]:
             bad = [cell for cell in cells.cells_of(run, scenario) if cell.verdict == verdict]
             if bad:
                 names = ", ".join(cells.name(cell, run) for cell in bad)
-                reason = bad[0].reason or "no reason was given"
+                reason = bad[0].reason.rstrip(".") or "no reason was given"
                 yield f"In {scenario}, {names} {meaning} and {_is(bad)} not ranked: {reason}{_of_first(bad, run)}."
 
 

@@ -76,6 +76,13 @@ def test_a_server_that_had_time_left_has_more_to_give(make: Make) -> None:
     ]
 
 
+def test_several_that_had_time_left_share_a_sentence(make: Make) -> None:
+    cells = [make["cell"](server_busy=0.7), make["cell"]("callbacks", server_busy=0.8)]
+    assert list(server_bound(make["run"](cells))) == [
+        "Busy less than 95 % of their time, and so with capacity to spare: threads 70 %, callbacks 80 %."
+    ]
+
+
 def test_one_connection_explains_the_time_left(default: Run) -> None:
     (sentence,) = server_bound(default)
     assert sentence.endswith("not its capacity: with 1 connection it waits for the engine between messages.")
