@@ -47,7 +47,7 @@ def test_a_run_measures_every_cell_and_is_saved_whole(tmp_path):
     assert {(cell.model, cell.scenario) for cell in run.cells} == {
         (model, name) for model in ("threads", "callbacks") for name in ("small", "steady")
     }
-    assert all(cell.rate_per_s for cell in run.cells)
+    assert all(trial.load for cell in run.cells for trial in cell.trials)
     assert run.measured_ns < run.took_ns
     assert [one.stage for one in shown[:4]] == ["start", "warm-up", "window", "end"]
     assert [path.name for path in tmp_path.iterdir()] == [runner.path.name]
@@ -105,7 +105,7 @@ def test_a_place_that_can_no_longer_be_written_loses_no_figures(tmp_path):
     runner.path.with_suffix(".tmp").mkdir()
     runner.carry_out()
     assert "Is a directory" in runner.save_error
-    assert all(cell.rate_per_s for cell in runner.run.cells)
+    assert all(trial.load for cell in runner.run.cells for trial in cell.trials)
 
 
 def test_a_run_that_was_cut_short_is_told(tmp_path):
