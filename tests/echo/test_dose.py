@@ -29,7 +29,7 @@ def test_held_and_released_do_the_same_computation(units: int) -> None:
 
 def test_a_unit_is_the_work_that_it_was() -> None:
     results = {kind: Dose(20, kind).compute() for kind in KINDS}
-    assert results == {"python": 1649739513, "held": 2477847865, "released": 2477847865}
+    assert results == {"python": 715328297, "held": 1423792933, "released": 1423792933}
 
 
 @pytest.fixture
