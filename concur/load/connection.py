@@ -15,6 +15,7 @@ from concur.load.plan import Load
 CLOSED, CONNECTING, LIVE = range(3)
 WRITE_BYTES = 1 << 18  # at most so much is joined for one write
 READ_BYTES = 1 << 16
+IP_BIND_ADDRESS_NO_PORT = 24  # <linux/in.h>: the port is chosen when connecting
 
 
 class Connection:
@@ -30,12 +31,15 @@ class Connection:
         self.verified = self.verified_before = 0  # in this window; before it
         self.socket: socket.socket
 
-    def open(self, address: tuple[int, Any], serial: int, start: int, now_ns: int) -> int:
-        """Begin to connect; returns connect's error number, 0 where it is under way."""
+    def open(self, address: tuple[int, Any], serial: int, start: int, now_ns: int, source: str = "") -> int:
+        """Begin to connect, from the address `source` if it may be; returns connect's error number, 0 if under way."""
         family, where = address
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if source:
+            self.socket.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+            self.socket.bind((source, 0))
         self.state, self.serial, self.since_ns = CONNECTING, serial, now_ns
         self.broken = ""
         self.blocked = False

@@ -57,7 +57,10 @@ enum {
     DUE_BATCH = 64,        /* due messages sent before replies are looked at again */
     CONNECTING_MAX = 128,  /* connections being made at a time, before the load starts: kind to a short backlog */
     SPARE_DESCRIPTORS = 16,
+    SOURCES = 64,          /* loopback addresses that churn connects from: one has 28,232 ports, and half are slow to find */
+    LEAVING_BATCH = 64,    /* connections closed at a time in the end, for 5,000 at once are a stampede to a threaded server */
 };
+#define LEAVING_PAUSE_NS (5 * MS)
 #define REOPEN_NS (10 * MS) /* a connection that failed is made anew after this pause */
 #define ON_TIME_NS (1 * MS)
 
@@ -548,11 +551,23 @@ static void connect_failed(struct connection *c, int error) {
     fail(c, error == ETIMEDOUT ? TIMED_OUT : error == ECONNRESET ? RESET : REFUSED);
 }
 
+/* Churn on loopback spreads over 127.0.0.2 and up; where that is not allowed, the kernel chooses as ever. */
+static void choose_source(int fd) {
+    const int on = 1;
+    const struct sockaddr_in *target = (const struct sockaddr_in *)&address;
+    if (!load.churn || target->sin_family != AF_INET || ntohl(target->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET) return;
+    struct sockaddr_in source = {.sin_family = AF_INET};
+    source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + (uint32_t)(openings % SOURCES));
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    (void)!bind(fd, (struct sockaddr *)&source, sizeof source);
+}
+
 static void open_connection(struct connection *c) {
     const int on = 1;
     c->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (c->fd < 0) give_up("the engine cannot make a socket", strerror(errno), "Ask for fewer connections.");
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    choose_source(c->fd);
     c->state = CONNECTING;
     c->serial = openings++;
     c->broken = FINE;
@@ -914,11 +929,20 @@ static void say_exhausted(void) {
     fflush(stdout);
 }
 
+static void leave(void) {
+    const struct timespec pause = {.tv_nsec = LEAVING_PAUSE_NS};
+    for (uint32_t i = 0; i < slots; i++) {
+        if (connections[i].state != CLOSED) close(connections[i].fd);
+        if ((i + 1) % LEAVING_BATCH == 0) nanosleep(&pause, NULL);
+    }
+}
+
 static void finish(void) {
     int64_t from_ns = span.started_ns ? span.started_ns : now_ns, used_ns = span.started_ns ? cpu_ns() - span.started_cpu_ns : 0;
     fold_tally();
     span.slice_count = 0;
     print_result("finished", &before, from_ns, now_ns - from_ns, used_ns, 0);
+    leave();
     exit(0);
 }
 

@@ -32,6 +32,9 @@ ON_TIME_NS = 1 * MS
 DUE_BATCH = 64  # due messages sent before replies are looked at again
 CONNECTING_MAX = 128  # connections being made at a time, before the load starts
 SPARE_DESCRIPTORS = 16
+SOURCES = 64  # loopback addresses that churn connects from: one has 28,232 ports, and half are slow to find
+LEAVING_BATCH = 64  # connections closed at a time in the end: 5,000 at once are a stampede to a threaded server
+LEAVING_PAUSE_S = 0.005
 COMMANDS = 0  # standard input
 RAISING, WAITING, RUNNING, FINISHING = range(4)  # RAISING: making the first connections
 REASONS = {
@@ -99,10 +102,17 @@ class Twin:
             self.phase = WAITING
             say("connected", connections=len(self.connections))
 
+    def source(self) -> str:
+        """Churn on Linux's loopback spreads over 127.0.0.2 and up; else the kernel chooses."""
+        family, where = self.address
+        if not self.load.churn or sys.platform != "linux" or family != socket.AF_INET or where[0][:4] != "127.":
+            return ""
+        return f"127.0.0.{2 + self.openings % SOURCES}"
+
     def open(self, c: Connection) -> None:
         """Begin to make a connection."""
         start = start_of(self.load.seed, self.openings)
-        error = c.open(self.address, self.openings, start, self.now_ns)
+        error = c.open(self.address, self.openings, start, self.now_ns, self.source())
         self.openings += 1
         self.connecting += 1
         self.by_descriptor[c.socket.fileno()] = c
@@ -446,6 +456,15 @@ class Twin:
             self.turn_once()
             self.say_exhausted()
         self.spans.finish(self.now_ns)
+        self.leave()
+
+    def leave(self) -> None:
+        """Close what is open, by and by."""
+        for number, c in enumerate(self.connections, 1):
+            if c.state != CLOSED:
+                c.close()
+            if number % LEAVING_BATCH == 0:
+                time.sleep(LEAVING_PAUSE_S)
 
 
 def raise_descriptor_limit(count: int) -> None:
