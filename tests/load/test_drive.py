@@ -1,9 +1,11 @@
 import os
 import resource
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -363,3 +365,25 @@ def test_run_load_measures_after_the_warm_up(kind: str, start_faulty: Callable[.
     assert result.window_ns == 100 * MS
     assert result.verified > 0
     assert len(result.slices) == 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have one loopback address unless told otherwise")
+def test_churn_connects_from_many_addresses_of_the_loopback(kind: str) -> None:
+    sources: set[str] = set()
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        load = Load(port=listener.getsockname()[1], connections=1, payload_bytes=8, churn=True, messages=10)
+        echoing = pool.submit(echo_connections, listener, 10, sources)
+        with Engine(load, kind=kind) as engine:
+            engine.start()
+            engine.exhaust()
+            echoing.result()
+    assert sources == {f"127.0.0.{number}" for number in range(2, 12)}
+
+
+def echo_connections(listener: socket.socket, count: int, sources: set[str]) -> None:
+    for _ in range(count):
+        connection, (host, _) = listener.accept()
+        sources.add(host)
+        with connection:
+            while data := connection.recv(100):
+                connection.sendall(data)
