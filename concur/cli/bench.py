@@ -183,14 +183,14 @@ def carry_out(plan: "Plan", exports: dict[str, str | None], plot: Path | None) -
     """Measure and present; returns the exit status. What was measured before an interruption is kept and shown."""
     from concur.bench.runner import Runner
 
-    said = console.messages()
-    with ProgressLine(plan) as line:
-        runner = Runner(plan, ["concur", *sys.argv[1:]], line.show)
-        runner.prepare()
-        for warning in runner.run.warnings:
-            said.print(f"concur: {warning}", style="yellow")
-        said.print(announce(plan), style="dim")
-        signal.signal(signal.SIGINT, _first_interrupt)
+    said, line = console.messages(), ProgressLine(plan)
+    runner = Runner(plan, ["concur", *sys.argv[1:]], line.show)
+    runner.prepare()
+    for warning in runner.run.warnings:
+        said.print(f"concur: {warning}", style="yellow")
+    said.print(announce(plan), style="dim")
+    signal.signal(signal.SIGINT, _first_interrupt)
+    with line:
         was_interrupted = _measure(runner)
     present(runner.run, exports, plot)
     return _status(runner, was_interrupted)
