@@ -148,7 +148,6 @@ def served() -> Iterator[Callable[[str], int]]:
 
 
 def test_a_served_model_answers_a_load(served: Callable[[str], int], capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("concur.load.drive")
     port = served("threads")
     assert run(f"127.0.0.1:{port}", "-c", "4", "-d", "200ms", "-w", "0", "--json") == 0
     document = json.loads(capsys.readouterr().out)
