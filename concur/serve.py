@@ -27,7 +27,7 @@ from types import ModuleType
 from typing import Any
 
 from concur import catalog
-from concur.echo.contract import GRACE_S, Service, Stop, listen
+from concur.echo.contract import GRACE_S, READ_BYTES, Service, Stop, listen
 from concur.echo.dose import KINDS, Dose
 from concur.errors import ConcurError, MachineError, UsageError, unknown
 
@@ -174,6 +174,7 @@ def observe(options: argparse.Namespace, service: Service) -> dict[str, Any]:
         "compiler": platform.python_compiler(),
         "build_flags": str(sysconfig.get_config_var("CONFIG_ARGS") or ""),
         "libraries": library_versions(options.model),
+        "read_bytes": READ_BYTES,
     }
     if service.is_dosed and options.cpu:
         facts["dose_unit_ns"] = measure_unit_ns(service.dose)

@@ -187,3 +187,12 @@ def test_a_dose_is_none_unless_asked_for() -> None:
     assert (dose.cpu_units, dose.kind, dose.wait_s) == (3, "held", 0.5)
     with pytest.raises(UsageError):
         serve.dose_of(Namespace(cpu=-1, cpu_kind="held", wait=0.0))
+
+
+@pytest.mark.parametrize(("name", "expected"), [("threads", 65_536), ("asyncio_protocol", 262_144)])
+def test_what_a_read_asks_for_is_recorded(start_target: "StartTarget", name: str, expected: int) -> None:
+    target = start_target(name)
+    with target.connect() as connection:
+        connection.sendall(b"x")
+        assert connection.recv(1) == b"x"
+    assert target.end()["observed"]["read_bytes"] == expected

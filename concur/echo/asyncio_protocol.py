@@ -57,6 +57,7 @@ class Echo(asyncio.Protocol):
         self.transport = transport
         transport.set_write_buffer_limits(HIGH_WATER_BYTES)
         self.connection = transport.get_extra_info("socket")
+        self.service.notes["read_bytes"] = getattr(transport, "max_size", "as the library does")
         self.service.opened(self.connection)
 
     def data_received(self, data: bytes) -> None:
