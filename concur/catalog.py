@@ -25,14 +25,30 @@ PROMISES = {
 }
 
 ONE, PROCESSES, THREADS, INTERPRETERS = "1", "processes", "threads", "interpreters"
+COPIES = (PROCESSES, THREADS, INTERPRETERS)  # what `--workers N:KIND` may ask for
+INTERPRETERS_PYTHON = (3, 14)  # the first with concurrent.interpreters (PEP 734)
+
+# Why a model cannot be had in N copies of a kind. A kind that is not named here works.
+_C_CODE = "its C code does not load in a subinterpreter"
+_FORKS_IN_THREADS = "a fork in a process of several threads copies one of them, and the locks of all"
+_FORKS_IN_INTERPRETERS = "a subinterpreter may not fork"
+_ASYNCIO_SPINS = "asyncio goes on accepting for the length of its backlog, each try an error in its log"
+_LIBUV_UNMET = {
+    6: "libuv accepts and closes at once what it has no descriptor for, so nobody waits",
+    8: "libuv keeps a pipe for signals as long as the process lives",
+}
+_POOL_HELD = "stuck peers can hold its whole pool; the next one waits"
 
 
 @dataclass(frozen=True)
 class Model:
     """One row: a concurrency model and what is declared of it.
 
-    max_active is how many connections it serves at a time, None for no bound;
-    unmet maps a promise's number to the reason why the model does not keep it.
+    needs are the libraries that it imports; not_as maps processes, threads or
+    interpreters to the reason why there cannot be N of it as such; pool is how
+    many workers it has by default, None where it has no pool; max_active is how
+    many connections it serves at a time, None for no bound; unmet maps a
+    promise's number to the reason why the model does not keep it.
     """
 
     id: str
@@ -41,10 +57,20 @@ class Model:
     services: tuple[str, ...] = ("echo",)
     needs: tuple[str, ...] = ()
     default: bool = False
-    topologies: tuple[str, ...] = (ONE, PROCESSES, THREADS, INTERPRETERS)
+    not_as: dict[str, str] = field(default_factory=dict)
+    pool: int | None = None
     max_active: int | None = None
     minimum_python: tuple[int, int] = (3, 11)
     unmet: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def topologies(self) -> tuple[str, ...]:
+        """One, and the kinds of which there may be several."""
+        return (ONE, *(kind for kind in COPIES if kind not in self.not_as))
+
+    def active(self, pool: int | None = None) -> int | None:
+        """How many connections it serves at a time, None for no bound, with a pool of another size if one is given."""
+        return pool if pool and self.max_active == self.pool else self.max_active
 
 
 MODELS = (
@@ -56,16 +82,48 @@ MODELS = (
         max_active=1,
         unmet={4: "it serves one connection at a time, so everyone waits for whoever is being served"},
     ),
+    Model(
+        "processes",
+        "a forked process for each connection",
+        "OS",
+        not_as={THREADS: _FORKS_IN_THREADS, INTERPRETERS: _FORKS_IN_INTERPRETERS},
+    ),
+    Model(
+        "prefork",
+        "a fixed set of processes that block in accept on one listener",
+        "OS",
+        not_as={THREADS: _FORKS_IN_THREADS, INTERPRETERS: _FORKS_IN_INTERPRETERS},
+        pool=8,
+        max_active=8,
+        unmet={4: _POOL_HELD},
+    ),
     Model("threads", "a thread for each connection", "OS", default=True),
+    Model(
+        "threadpool",
+        "a bounded pool of threads, a queue in front",
+        "OS",
+        pool=32,
+        max_active=32,
+        unmet={4: _POOL_HELD},
+    ),
+    Model(
+        "polling",
+        "non-blocking sockets, all asked in each turn",
+        "non-blocking",
+        max_active=1000,  # select(2) knows descriptors below 1,024 only
+    ),
     Model("callbacks", "a reactor calls back when a socket is ready", "non-blocking", default=True),
     Model("generators", "yield to our trampoline", "hand-made", default=True),
     Model("coroutines", "await on our kernel's traps", "hand-made", default=True),
+    Model("asyncio_streams", "asyncio, await on streams", "asyncio", unmet={6: _ASYNCIO_SPINS}),
+    Model("asyncio_protocol", "asyncio, callbacks of a protocol", "asyncio", default=True, unmet={6: _ASYNCIO_SPINS}),
     Model(
-        "asyncio_protocol",
-        "asyncio, callbacks of a protocol",
+        "uvloop_streams",
+        "asyncio's streams on libuv",
         "asyncio",
-        default=True,
-        unmet={6: "asyncio goes on accepting for the length of its backlog, each try an error in its log"},
+        needs=("uvloop",),
+        not_as={INTERPRETERS: _C_CODE},
+        unmet=_LIBUV_UNMET,
     ),
     Model(
         "uvloop_protocol",
@@ -73,11 +131,15 @@ MODELS = (
         "asyncio",
         needs=("uvloop",),
         default=True,
-        topologies=(ONE, PROCESSES, THREADS),
-        unmet={
-            6: "libuv accepts and closes at once what it has no descriptor for, so nobody waits",
-            8: "libuv keeps a pipe for signals as long as the process lives",
-        },
+        not_as={INTERPRETERS: _C_CODE},
+        unmet=_LIBUV_UNMET,
+    ),
+    Model(
+        "greenlets",
+        "a greenlet for each connection, switched by our reactor",
+        "greenlet",
+        needs=("greenlet",),
+        not_as={INTERPRETERS: _C_CODE},
     ),
     Model(
         "gevent_greenlets",
@@ -85,8 +147,32 @@ MODELS = (
         "greenlet",
         needs=("gevent",),
         default=True,
-        topologies=(ONE, PROCESSES, THREADS),
+        not_as={INTERPRETERS: _C_CODE},
     ),
+    Model(
+        "tasklets",
+        "Stackless tasklets and channels (PyPy's own, else on greenlet)",
+        "greenlet",
+        needs=("greenlet",),
+        not_as={INTERPRETERS: _C_CODE},
+    ),
+    Model(
+        "subinterpreters",
+        "an interpreter for each worker, threads inside",
+        "parallel",
+        pool=2,
+        minimum_python=INTERPRETERS_PYTHON,
+    ),
+    Model("trio_tasks", "trio, a task for each connection", "other", needs=("trio",)),
+    Model(
+        "twisted_protocol",
+        "Twisted, callbacks of a protocol",
+        "other",
+        needs=("twisted",),
+        # In a subinterpreter zope.interface, below it, falls back on Python code: its C code does not load there.
+        not_as={THREADS: "its reactor is one for the whole process"},
+    ),
+    Model("tornado_streams", "Tornado's IOStream on asyncio", "other", needs=("tornado",)),
 )
 
 
@@ -96,6 +182,16 @@ def model(name: str) -> Model:
         if row.id == name:
             return row
     raise unknown("model", name, [row.id for row in MODELS], do="`concur models` lists them.")
+
+
+def not_as(name: str, kind: str) -> str:
+    """Why there cannot be several of that model as that kind here, or an empty string if there can, as far as is known.
+
+    name may also be a file or an entry point, of which nothing is declared.
+    """
+    if kind == INTERPRETERS and sys.version_info < INTERPRETERS_PYTHON:
+        return "subinterpreters need Python {}.{}".format(*INTERPRETERS_PYTHON)
+    return next((row.not_as.get(kind, "") for row in MODELS if row.id == name), "")
 
 
 def missing(row: Model) -> str:

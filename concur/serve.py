@@ -15,24 +15,20 @@ import importlib
 import importlib.util
 import json
 import os
-import platform
 import resource
 import sys
-import sysconfig
-import threading
-import time
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from concur import catalog
+from concur import accounting, catalog, observed, topology
+from concur.accounting import descriptors
 from concur.echo.contract import GRACE_S, READ_BYTES, Service, Stop, listen
 from concur.echo.dose import KINDS, Dose
 from concur.errors import ConcurError, MachineError, UsageError, unknown
 
 MOST_DESCRIPTORS = 65_536  # where the system sets no limit
-UNIT_SAMPLE = 200  # units of the dose, measured once before serving
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,33 +54,60 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--grace", type=float, default=GRACE_S, metavar="SECONDS", help="time to drain (default %(default)s)"
     )
+    options.add_argument(
+        "--workers", metavar="N:KIND", help="copies of the model, as processes, threads or interpreters: 2:processes"
+    )
+    options.add_argument("--pool", type=int, metavar="N", help="workers of a model that has a pool")
     options.add_argument("--control", type=int, metavar="FD", help="the descriptor for JSON lines, open already")
     return options
 
 
 def serve(options: argparse.Namespace) -> None:
     """Load the model, listen, say so, serve, and report."""
+    observed.watch_gil()
     model = load_model(options.model)
+    copies = topology_of(options)
     raise_descriptor_limit()
-    listener = listen(options.host, options.port)
+    listeners = (
+        topology.listeners(copies, options.host, options.port) if copies else [listen(options.host, options.port)]
+    )
     stop = Stop(options.grace)
-    service = Service(dose_of(options))
-    stop.on_request(service.drain)
-    stop.on_grace_over(service.force)
+    service = Service(dose_of(options), pool_of(options))
+    service.follow(stop)
     stop.handle_signals()
     before = descriptors()
-    host, port = listener.getsockname()[:2]
+    host, port = listeners[0].getsockname()[:2]
     tell(
         options.control or sys.stdout.fileno(),
         {"event": "ready", "host": host, "port": port, "pid": os.getpid(), "observed": observe(options, service)},
     )
     try:
-        model.serve(listener, stop, service)
+        if copies:
+            topology.serve(copies, options.model, model, listeners, stop, service)
+        else:
+            model.serve(listeners[0], stop, service)
     finally:
-        listener.close()
+        for listener in listeners:
+            listener.close()
     if options.control:
         tell(options.control, {"event": "end", "observed": observe(options, service)} | account(service, before))
     stop.close()
+
+
+def topology_of(options: argparse.Namespace) -> topology.Topology | None:
+    """The copies asked for, if they are. Raises UsageError for those that the model cannot be had in."""
+    if options.workers is None:
+        return None
+    copies = topology.parse(options.workers)
+    topology.check(copies, options.model)
+    return copies
+
+
+def pool_of(options: argparse.Namespace) -> int | None:
+    """The size of the pool: as asked for, else the model's own."""
+    if options.pool is not None and options.pool < 1:
+        raise UsageError(f"a pool of {options.pool} is none", do="Give --pool a number of 1 or more.")
+    return options.pool or next((row.pool for row in catalog.MODELS if row.id == options.model), None)
 
 
 def raise_descriptor_limit() -> None:
@@ -119,7 +142,8 @@ def load_model(name: str) -> ModuleType:
 
 def _from_catalogue(row: catalog.Model) -> ModuleType:
     if reason := catalog.missing(row):
-        raise MachineError(f"{row.id} cannot run here", why=reason, do=f"Install: pip install {' '.join(row.needs)}")
+        install = f"Install: pip install {' '.join(row.needs)}" if row.needs else ""
+        raise MachineError(f"{row.id} cannot run here", why=reason, do=install)
     return importlib.import_module(f"concur.echo.{row.id}")
 
 
@@ -163,102 +187,25 @@ def tell(descriptor: int, message: dict[str, Any]) -> None:
 
 
 def observe(options: argparse.Namespace, service: Service) -> dict[str, Any]:
-    """What is true of this process now: which Python, whether its GIL and its JIT are on, versions, the dose's unit."""
-    facts: dict[str, Any] = {
-        "implementation": platform.python_implementation(),
-        "version": platform.python_version(),
-        "executable": sys.executable,
-        "free_threaded_build": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-        "gil": is_gil_enabled(),
-        "jit": is_jit_enabled(),
-        "compiler": platform.python_compiler(),
-        "build_flags": str(sysconfig.get_config_var("CONFIG_ARGS") or ""),
-        "libraries": library_versions(options.model),
-        "read_bytes": READ_BYTES,
-    }
+    """What is true of this process now, and what the model has to say of itself."""
+    facts = observed.of_this_process(options.model) | {"read_bytes": READ_BYTES}
     if service.is_dosed and options.cpu:
-        facts["dose_unit_ns"] = measure_unit_ns(service.dose)
+        facts["dose_unit_ns"] = observed.unit_ns(service.dose)
     return facts | service.notes
 
 
-def is_gil_enabled() -> bool:
-    """Whether the GIL is on now; on a free-threaded build an import may have turned it on."""
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
-
-
-def is_jit_enabled() -> bool:
-    """Whether a JIT compiles this process's code."""
-    if platform.python_implementation() == "PyPy":
-        return "pypyjit" in sys.builtin_module_names
-    jit = getattr(sys, "_jit", None)  # CPython 3.14 and later
-    return bool(jit and jit.is_enabled())
-
-
-def library_versions(name: str) -> dict[str, str]:
-    """The versions of the libraries that a model of the catalogue is about."""
-    needs = [need for row in catalog.MODELS if row.id == name for need in row.needs]
-    versions = {}
-    for need in needs:
-        try:
-            versions[need] = version(need)
-        except PackageNotFoundError:
-            versions[need] = str(getattr(sys.modules.get(need), "__version__", "unknown"))
-    return versions
-
-
-def measure_unit_ns(dose: Dose) -> float:
-    """Nanoseconds that one unit of this dose's computing takes here, warm."""
-    sample = Dose(UNIT_SAMPLE, dose.kind)
-    sample.compute()
-    began_ns = time.perf_counter_ns()
-    sample.compute()
-    return (time.perf_counter_ns() - began_ns) / UNIT_SAMPLE
-
-
 def account(service: Service, before: set[int]) -> dict[str, Any]:
-    """What the process used in its life, its waited-for children included, and what it leaves behind."""
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {
+    """What was served and used in this process's life, its workers included, and what it leaves behind."""
+    here = accounting.left_behind(before) | {"connections": len(service.open)}
+    words: dict[str, Any] = {
         "accepted": service.accepted,
         "forced": service.forced,
-        "left": {
-            "threads": threading.active_count() - 1,
-            "connections": len(service.open),
-            "descriptors": len(descriptors() - before),
-            "children": count_children(),
-        },
-        "usage": {
-            "user_s": own.ru_utime + children.ru_utime,
-            "system_s": own.ru_stime + children.ru_stime,
-            "voluntary_switches": own.ru_nvcsw + children.ru_nvcsw,
-            "involuntary_switches": own.ru_nivcsw + children.ru_nivcsw,
-            "minor_faults": own.ru_minflt + children.ru_minflt,
-            "maximum_rss_kib": own.ru_maxrss,
-        },
+        "left": {name: count + service.left.get(name, 0) for name, count in here.items()},
+        "usage": accounting.usage(),
     }
-
-
-def descriptors() -> set[int]:
-    """The numbers of this process's open descriptors, as far as the system tells; not that of the asking itself."""
-    folder = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
-    return {int(name) for name in os.listdir(folder) if name.isdigit() and is_open(int(name))}
-
-
-def is_open(descriptor: int) -> bool:
-    """Whether a descriptor's number means anything now."""
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
-
-
-def count_children() -> int:
-    """How many children are there still, running or unwaited for."""
-    try:
-        return sum(len(Path(task, "children").read_text().split()) for task in Path("/proc/self/task").iterdir())
-    except OSError:  # a kernel without CONFIG_PROC_CHILDREN, or no /proc
-        return 0
+    if service.shares:
+        words["shares"] = [service.shares[number] for number in sorted(service.shares)]
+    return words
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from typing import IO, Any
 import pytest
 
 from concur import catalog
+from concur.interpreters.describe import Interpreter
+from concur.interpreters.find import find
 
 ROOT = Path(__file__).resolve().parents[1]
 HANG_S = 12  # longer than anything takes; what is slower hangs
@@ -110,6 +112,24 @@ def model(request: pytest.FixtureRequest) -> catalog.Model:
     if reason := catalog.missing(row):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     return row
+
+
+@pytest.fixture(scope="session")
+def newest() -> Interpreter:
+    """The newest CPython with subinterpreters for which `concur interpreters prepare` has made an environment.
+
+    Without one a test is skipped; where CI is to have it, it fails.
+    """
+    able = [one for one in find() if one.environment and one.implementation == "CPython" and not one.free_threaded]
+    able = [one for one in able if one.jit != "on" and version_of(one) >= catalog.INTERPRETERS_PYTHON]
+    if not able:
+        reason = "needs a prepared CPython 3.14 or newer: concur interpreters prepare"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    return max(able, key=version_of)
+
+
+def version_of(interpreter: Interpreter) -> tuple[int, ...]:
+    return tuple(map(int, interpreter.version.split(".")[:2]))
 
 
 Exchange = Callable[[socket.socket, Sequence[bytes]], bytes]

@@ -1,15 +1,11 @@
-"""What a run will do: targets × scenarios, rounds, times. Tier 1; decided before anything starts."""
+"""What a run will do: targets × scenarios, rounds, times. Tier 1; data. What was typed becomes it in `choose.py`."""
 
-import os
-import shlex
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from concur import catalog
-from concur.bench.scenarios import Scenario, scenario
-from concur.errors import UsageError, unknown
+from concur.bench.scenarios import Scenario
 from concur.interpreters.describe import Interpreter
 
 DEFAULT_SCENARIOS = ("small", "steady")
@@ -20,21 +16,32 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What is measured: a model on an interpreter, a server of the user's own, or any command.
 
     kind: "model" is an id of the catalogue, "own" a file or an entry point
-    under the same contract, "command" anything that serves a port.
+    under the same contract, "command" anything that serves a port. absent is
+    why it cannot be measured, known before anything starts; empty if it can.
     """
 
     kind: str
     name: str
     interpreter: Interpreter
     env: dict[str, str] = {}
-    topology: str = catalog.ONE
+    topology: str = catalog.ONE  # or "2 processes", "2 threads", "2 interpreters"
+    pool: int | None = None  # the size of its pool, where it is not the model's own
     max_active: int | None = None
+    absent: str = ""
+
+    @property
+    def copies(self) -> int:
+        """How many copies of the model it is."""
+        return 1 if self.topology == catalog.ONE else int(self.topology.split()[0])
 
     @property
     def label(self) -> str:
-        """How a table calls it: the model, and the environment that sets it apart."""
+        """How a table calls it: the model, and what sets it apart: topology, pool, environment."""
         shown = Path(self.name).stem if self.kind == "own" else self.name
-        return " ".join([shown, *(f"{name}={value}" for name, value in self.env.items())])
+        apart = [self.topology] if self.topology != catalog.ONE else []
+        apart += [f"pool {self.pool}"] if self.pool else []
+        settings = [f"{name}={value}" for name, value in self.env.items()]
+        return " ".join([shown, *([f"({', '.join(apart)})"] if apart else []), *settings])
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,116 +61,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def trials(self) -> int:
         """How many trials it will take, at most."""
-        return len(self.targets) * len(self.scenarios) * self.rounds
+        return sum(not target.absent for target in self.targets) * len(self.scenarios) * self.rounds
 
     def about_s(self) -> float:
         """A rough guess at how long it will take."""
         return self.trials * (self.duration_s + 0.6 * self.warmup_s + 0.5)
 
 
-def choose_targets(
-    names: list[str], commands: list[str], interpreters: list[Interpreter], env: list[str]
-) -> list[Target]:
-    """The targets asked for, on every interpreter, each variant of the environment beside the plain one.
-
-    names: ids, `all`, `default`, files, entry points. A command runs as it is,
-    on no interpreter of ours. Raises UsageError for what does not exist.
-    """
-    targets = [_named(name, one) for one in interpreters for name in _expand(names)]
-    targets += [_command(text, interpreters[0]) for text in commands]
-    for text in env:
-        targets += _variants(_setting(text), targets)
-    return targets
-
-
-def _expand(names: list[str]) -> list[str]:
-    expanded: list[str] = []
-    for name in names:
-        if name == "all":
-            expanded += [row.id for row in catalog.MODELS]
-        elif name == "default":
-            expanded += [row.id for row in catalog.MODELS if row.default]
-        else:
-            expanded.append(name)
-    return list(dict.fromkeys(expanded))
-
-
-def _named(name: str, interpreter: Interpreter) -> Target:
-    if name.endswith(".py") or os.sep in name:
-        path = Path(name).expanduser()
-        if not path.is_file():
-            raise UsageError(f"there is no file {name}", do="Give the path of a Python file that has serve().")
-        return Target(kind="own", name=str(path.resolve()), interpreter=interpreter)
-    if name in _entry_points():
-        return Target(kind="own", name=name, interpreter=interpreter)
-    known = [row.id for row in catalog.MODELS] + ["all", "default", *_entry_points()]
-    if name not in known:
-        raise unknown("model", name, known, do="`concur models` lists them; a server of your own is named by its path.")
-    return Target(kind="model", name=name, interpreter=interpreter, max_active=catalog.model(name).max_active)
-
-
-def _entry_points() -> list[str]:
-    from importlib.metadata import entry_points
-
-    return [point.name for point in entry_points(group="concur.models")]
-
-
-def _command(text: str, interpreter: Interpreter) -> Target:
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"cannot read --command '{text}'", why=str(error), do="Quote it as for a shell.") from None
-    if not words or "{port}" not in text:
-        raise UsageError(
-            f"--command '{text}' does not say where the port goes", do="Write {port} in it: 'myserver --port {port}'."
-        )
-    return Target(kind="command", name=text, interpreter=interpreter)
-
-
-class Setting(NamedTuple):
-    """One --env: a variable, and the one model it is for, or none for all."""
-
-    model: str
-    name: str
-    value: str
-
-
-def _setting(text: str) -> Setting:
-    left, is_there, value = text.partition("=")
-    model, _, name = left.rpartition(":")
-    if not is_there or not name:
-        raise UsageError(f"cannot read --env '{text}'", do="Write NAME=VALUE, or MODEL:NAME=VALUE for one model.")
-    return Setting(model, name, value)
-
-
-def _variants(setting: Setting, targets: list[Target]) -> list[Target]:
-    """The plain targets that a setting is for, all or those of its model, with the variable set."""
-    plain = [each for each in targets if not each.env]
-    chosen = [each for each in plain if setting.model in ("", each.name, each.label)]
-    if not chosen:
-        known = [each.label for each in plain]
-        raise unknown("model", setting.model, known, do="--env MODEL:NAME=VALUE names one of the run.")
-    return [msgspec.structs.replace(each, env={setting.name: setting.value}) for each in chosen]
-
-
-def choose_scenarios(names: list[str], **changes: object) -> list[Scenario]:
-    """The scenarios asked for, with what the command line changes in each; what one needs to come first is added.
-
-    changes: connections, payload_bytes, rate_per_s, placement; None changes
-    nothing. A rate makes a closed loop open.
-    """
-    chosen: list[Scenario] = []
-    for name in dict.fromkeys(names):
-        one = scenario(name)
-        if one.after and changes.get("rate_per_s") is None and one.after not in [each.name for each in chosen]:
-            chosen.append(_changed(scenario(one.after), changes))
-        if one.name not in [each.name for each in chosen]:
-            chosen.append(_changed(one, changes))
-    return chosen
-
-
-def _changed(one: Scenario, changes: dict[str, object]) -> Scenario:
-    given = {name: value for name, value in changes.items() if value is not None}
-    if "rate_per_s" in given:
-        given["is_open"] = True
-    return msgspec.structs.replace(one, **given)
+def is_meant(reference: str, label: str, model: str, interpreter: str) -> bool:
+    """Whether MODEL, or MODEL@INTERPRETER, means this one; a label may stand for the model."""
+    name, at, where = reference.rpartition("@")
+    return reference in (label, model) or (bool(at) and name in (label, model) and where == interpreter)

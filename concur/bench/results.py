@@ -37,7 +37,7 @@ class Trial(msgspec.Struct, kw_only=True):
 
     round: int
     started_at: str  # ISO 8601, UTC
-    verdict: str  # ok, engine-bound, void, wrong, failed
+    verdict: str  # ok, engine-bound, void, wrong, failed; absent, where it was not the interpreter that it is called
     reason: str = ""
     warmup_ns: int = 0
     steady: bool = True
@@ -63,6 +63,7 @@ class Cell(msgspec.Struct, kw_only=True):
     scenario: str
     label: str  # how a table calls it: the model, and what sets it apart from others of the same model
     env: dict[str, str] = {}
+    placement: str = ""  # as it was done: pinned, shared or free
     connections: int | None = None  # active ones, where it serves fewer at a time than the scenario has
     verdict: str = "absent"
     reason: str = ""
@@ -72,7 +73,7 @@ class Cell(msgspec.Struct, kw_only=True):
     server_busy: float | None = None
     engine_busy: float | None = None
     counters: dict[str, float] = {}  # medians, each per request: voluntary_switches, minor_faults, …
-    observed: dict[str, Any] = {}  # of the last good trial
+    observed: dict[str, Any] = {}  # of the last good trial; of the last one, where none was good
     trials: list[Trial] = []
 
 
@@ -82,6 +83,7 @@ class Comparison(msgspec.Struct, kw_only=True):
     label: str
     interpreter: str
     reference: str
+    reference_interpreter: str = ""
     scenario: str
     metric: str
     ratio: Estimate

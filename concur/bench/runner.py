@@ -22,10 +22,8 @@ from concur.bench.results import Cell, Run
 from concur.bench.scenarios import COMMON_RATE_PER_S, Scenario
 from concur.bench.trial import fewer_connections, run_trial
 from concur.errors import MachineError
-from concur.interpreters.tree import missing_models
 
 RESULTS = Path(".concur/results")
-LEFT_OUT_OF_MINIMUM = "sequential"  # it serves one connection, so its capacity bounds nobody's
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -62,7 +60,6 @@ class Runner:
         self._began_ns = time.monotonic_ns()
         self._done = 0
         self._random = random.Random(plan.seed)
-        self._missing = _missing_models(plan)
 
     def prepare(self) -> None:
         """Make the results folder. Raises MachineError before anything is measured that could not be kept."""
@@ -91,22 +88,31 @@ class Runner:
 
     def _scenario(self, scenario: Scenario) -> None:
         """Rounds of one scenario: in each, every cell once, in an order of its own."""
-        placement = place(scenario.placement)
-        if placement.reason and placement.reason not in self.run.warnings:
-            self.run.warnings.append(f"{scenario.name}: {placement.reason}")
-        cells = [(target, self._cell(target, scenario)) for target in self.plan.targets]
+        placements = {copies: self._place(scenario, copies) for copies in {each.copies for each in self.plan.targets}}
+        cells = [(each, self._cell(each, scenario, placements[each.copies])) for each in self.plan.targets]
         self.run.cells += [cell for _, cell in cells]
         present = [(target, cell) for target, cell in cells if not cell.reason]
-        self._done += (len(cells) - len(present)) * self.plan.rounds
+        self._done += self.plan.rounds * sum(bool(cell.reason) and not target.absent for target, cell in cells)
         for number in range(1, self.plan.rounds + 1):
             self._random.shuffle(present)
             for target, cell in present:
-                self._trial(target, cell, scenario, placement, number)
+                self._trial(target, cell, scenario, placements[target.copies], number)
+
+    def _place(self, scenario: Scenario, copies: int) -> Placement:
+        """Where targets of so many copies run: each copy needs a CPU, or the run says what they share."""
+        placement = place(scenario.placement, needs_target=copies)
+        of_whom = f"{scenario.name}, {copies} workers" if copies > 1 else scenario.name
+        if placement.reason:
+            self.run.warnings.append(f"{of_whom}: {placement.reason}")
+        return placement
 
     def _trial(self, target: Target, cell: Cell, scenario: Scenario, placement: Placement, number: int) -> None:
         def tell(stage: str) -> None:
             self._show(self._progress(cell, number, stage))
 
+        if cell.verdict == "absent" and cell.trials:  # the GIL came back in an earlier round, and would again
+            self._done += 1
+            return
         trial = run_trial(target, scenario, placement, self.plan, number, tell)
         cell.trials.append(trial)
         verdicts.summarise(cell)
@@ -115,8 +121,8 @@ class Runner:
         self._done += 1
         self._save()
 
-    def _cell(self, target: Target, scenario: Scenario) -> Cell:
-        reason = self._missing.get((target.interpreter.short, target.name), "") if target.kind == "model" else ""
+    def _cell(self, target: Target, scenario: Scenario, placement: Placement) -> Cell:
+        reason = target.absent
         if target.kind == "command" and scenario.is_dosed:
             reason = "a command knows no dose"
         return Cell(
@@ -126,6 +132,7 @@ class Runner:
             scenario=scenario.name,
             label=target.label,
             env=target.env,
+            placement=placement.name,
             connections=fewer_connections(target, scenario),
             reason=reason,
         )
@@ -137,7 +144,7 @@ class Runner:
         capacities = [
             cell.rate_per_s.median
             for cell in self.run.cells
-            if cell.scenario == scenario.after and cell.rate_per_s and cell.model != LEFT_OUT_OF_MINIMUM
+            if cell.scenario == scenario.after and verdicts.bounds_the_common_rate(cell) and cell.rate_per_s
         ]
         rate = min([COMMON_RATE_PER_S, *(capacity / 2 for capacity in capacities)])
         self.run.plan["common_rate_per_s"] = rate
@@ -168,14 +175,3 @@ def _write(path: Path, run: Run) -> None:
         with suppress(OSError):
             beside.unlink()
         raise
-
-
-def _missing_models(plan: Plan) -> dict[tuple[str, str], str]:
-    """Why a model cannot run on an interpreter, as that interpreter says itself; only what it cannot."""
-    interpreters = {target.interpreter.short: target.interpreter for target in plan.targets if target.kind == "model"}
-    return {
-        (short, model): reason
-        for short, interpreter in interpreters.items()
-        for model, reason in missing_models(interpreter).items()
-        if reason
-    }

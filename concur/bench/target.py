@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, Self
 
+import msgspec
+
 from concur.bench.placement import Placement, pin, usable_cpus
 from concur.bench.plan import Target
 from concur.bench.scenarios import Scenario
+from concur.catalog import ONE
 from concur.errors import TargetError
 from concur.interpreters.tree import tier0_tree
 
@@ -25,14 +28,45 @@ AFTER_GRACE_S = 2.0  # and this long to notice that the grace period is over
 TAIL_BYTES = 2000  # of what it wrote, kept where it failed
 POLL_S = 0.005  # between two looks at a command's port
 
+# In the program's place, where a target shall not find some libraries: `find_spec` and `import` both heed a None there.
+WITHOUT = """import runpy, sys
+sys.modules.update(dict.fromkeys(sys.argv.pop(1).split(",")))
+runpy.run_module("concur.serve", run_name="__main__", alter_sys=True)"""
+# A limit set after the start would come too late, and one set in a forked copy of a threaded parent is unsafe.
+LIMITED = 'ulimit -n "$0" && exec "$@"'
+
 _running: set[int] = set()  # process groups under way, for whoever must end at once
+
+
+class Launch(msgspec.Struct, frozen=True, kw_only=True):
+    """How a target is started: its dose, where, within which limits. The defaults are a trial's without a dose.
+
+    port 0 is any that is free; descriptors limits how many it may have open
+    (RLIMIT_NOFILE, hard and soft); without names libraries that it shall not
+    find. A command knows of no dose and no grace.
+    """
+
+    cpu_units: int = 0
+    wait_s: float = 0.0
+    grace_s: float = GRACE_S
+    port: int = 0
+    descriptors: int | None = None
+    without: tuple[str, ...] = ()
 
 
 class RunningTarget:
     """A target that serves: where, what it said of itself, and how to end it. A context: at its end nobody is left."""
 
-    def __init__(self, process: subprocess.Popen[bytes], output: IO[bytes], control: IO[str] | None) -> None:
-        self.process, self._output, self._control = process, output, control
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        files: tuple[IO[bytes], IO[bytes]],
+        control: IO[str] | None,
+        grace_s: float,
+    ) -> None:
+        self.process, self._control, self.grace_s = process, control, grace_s
+        self._output, self._errors = files
+        self._errors_at_start = 0
         self.pid = process.pid
         self.host, self.port = "127.0.0.1", 0
         self.ready: dict[str, Any] = {}
@@ -45,6 +79,7 @@ class RunningTarget:
         self.process.wait()
         _running.discard(self.pid)
         self._output.close()
+        self._errors.close()
         if self._control:
             self._control.close()
 
@@ -53,10 +88,12 @@ class RunningTarget:
         return self.process.poll() is None
 
     def said(self) -> str:
-        """The last lines that it wrote to standard output and error."""
-        self._output.seek(0, os.SEEK_END)
-        self._output.seek(max(0, self._output.tell() - TAIL_BYTES))
-        return self._output.read().decode(errors="replace").strip()
+        """The last lines that it wrote to standard output, and then those to standard error."""
+        return "\n".join(filter(None, (_tail(file) for file in (self._output, self._errors))))
+
+    def complaints(self) -> str:
+        """The last lines that it wrote to standard error since it was ready."""
+        return _tail(self._errors, self._errors_at_start)
 
     def how_it_ended(self) -> str:
         """In words, with the last line that it wrote."""
@@ -76,18 +113,28 @@ class RunningTarget:
             raise TargetError("the target ended by itself", why=self.how_it_ended())
         self.process.terminate()
         try:
-            status = self.process.wait(GRACE_S + AFTER_GRACE_S)
+            status = self.process.wait(self.grace_s + AFTER_GRACE_S)
         except subprocess.TimeoutExpired:
             raise TargetError(
-                "the target did not stop", why=f"it ignored SIGTERM for {GRACE_S + AFTER_GRACE_S:.0f} s and was killed"
+                "the target did not stop",
+                why=f"it ignored SIGTERM for {self.grace_s + AFTER_GRACE_S:.0f} s and was killed",
             ) from None
         if status not in (0, -signal.SIGTERM if self._control is None else 0):
             raise TargetError("the target did not drain", why=self.how_it_ended())
-        return self._last_report()
+        return self.last_report()
 
-    def _last_report(self) -> dict[str, Any]:
-        line = self._control.readline() if self._control else ""
-        return json.loads(line) if line else {}
+    def last_report(self) -> dict[str, Any]:
+        """What it said of itself before it ended; empty where it said nothing. Raises TargetError for rubbish.
+
+        It is not waited for: a child that lives on would keep the pipe open for ever.
+        """
+        if self._control is None or not select.select([self._control], [], [], 0)[0]:
+            return {}
+        line = self._control.readline()
+        try:
+            return json.loads(line) if line else {}
+        except ValueError as error:
+            raise TargetError("the target's last report is not understood", why=f"{error}: {line[:100]!r}") from None
 
     def _kill_group(self) -> None:
         with suppress(ProcessLookupError):
@@ -114,9 +161,17 @@ def running_on(cpus: tuple[int, ...] | None) -> Iterator[None]:
 
 def start(target: Target, scenario: Scenario, placement: Placement) -> RunningTarget:
     """A fresh process, pinned, ready to serve. Raises TargetError with what it said if it does not get there."""
-    begin = _start_command if target.kind == "command" else _start_model
     with running_on(placement.target):
-        running = begin(target, scenario)
+        running = spawn(target, Launch(cpu_units=scenario.cpu_units, wait_s=scenario.wait_s))
+    return _ready(running, target)
+
+
+def launch(target: Target, how: Launch) -> RunningTarget:
+    """The same without a scenario, anywhere."""
+    return _ready(spawn(target, how), target)
+
+
+def _ready(running: RunningTarget, target: Target) -> RunningTarget:
     try:
         _await_ready(running, target)
     except BaseException:
@@ -125,48 +180,72 @@ def start(target: Target, scenario: Scenario, placement: Placement) -> RunningTa
     return running
 
 
-def _start_model(target: Target, scenario: Scenario) -> RunningTarget:
+def spawn(target: Target, how: Launch) -> RunningTarget:
+    """A fresh process, which may not be ready yet, nor ever. Raises TargetError where there can be none."""
+    return (_spawn_command if target.kind == "command" else _spawn_model)(target, how)
+
+
+def _spawn_model(target: Target, how: Launch) -> RunningTarget:
     read_end, write_end = os.pipe()
-    words = [target.interpreter.executable, "-P", "-m", "concur.serve", target.name]
-    words += ["--control", str(write_end), "--grace", str(GRACE_S)]
-    words += ["--cpu", str(scenario.cpu_units), "--wait", str(scenario.wait_s)]
+    words = [target.interpreter.python, "-P", *_program(how), target.name]
+    words += ["--control", str(write_end), "--grace", str(how.grace_s), "--port", str(how.port)]
+    words += ["--cpu", str(how.cpu_units), "--wait", str(how.wait_s)]
+    words += ["--workers", target.topology.replace(" ", ":")] if target.topology != ONE else []
+    words += ["--pool", str(target.pool)] if target.pool else []
     env = os.environ | target.interpreter.env | target.env | {"PYTHONPATH": str(tier0_tree())}
     try:
-        return _spawn(words, env, os.fdopen(read_end), pass_fds=(write_end,))
+        return _spawn(words, env, how, os.fdopen(read_end), pass_fds=(write_end,))
     finally:
         os.close(write_end)
 
 
-def _start_command(target: Target, scenario: Scenario) -> RunningTarget:
-    port = _free_port()
+def _program(how: Launch) -> list[str]:
+    return ["-c", WITHOUT, ",".join(how.without)] if how.without else ["-m", "concur.serve"]
+
+
+def _spawn_command(target: Target, how: Launch) -> RunningTarget:
+    port = how.port or _free_port()
     words = [word.replace("{port}", str(port)) for word in shlex.split(target.name)]
-    running = _spawn(words, os.environ | target.env, None)
+    running = _spawn(words, os.environ | target.env, how, None)
     running.port = port
     return running
 
 
 def _spawn(
-    words: list[str], env: dict[str, str], control: IO[str] | None, pass_fds: tuple[int, ...] = ()
+    words: list[str], env: dict[str, str], how: Launch, control: IO[str] | None, pass_fds: tuple[int, ...] = ()
 ) -> RunningTarget:
-    """Its output goes to a file, not a pipe: a server that prints must not block, nor print over our table."""
-    output = tempfile.TemporaryFile()  # noqa: SIM115 # it lives as long as the target
+    """Its output goes to files, not pipes: a server that prints must not block, nor print over our table."""
+    if how.descriptors is not None:
+        words = ["/bin/sh", "-c", LIMITED, str(how.descriptors), *words]
+    output, errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 # they live as long as it does
     try:
         process = subprocess.Popen(
             words,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             pass_fds=pass_fds,
             start_new_session=True,
         )
     except OSError as error:
         output.close()
+        errors.close()
         if control:
             control.close()
         raise TargetError(f"{words[0]} cannot be started", why=error.strerror or str(error)) from None
     _running.add(process.pid)
-    return RunningTarget(process, output, control)
+    return RunningTarget(process, (output, errors), control, how.grace_s)
+
+
+def _tail(file: IO[bytes], start: int = 0) -> str:
+    """What was written last. Seeking would move the writer too: it shares the file's offset."""
+    at = max(start, _size_bytes(file) - TAIL_BYTES)
+    return os.pread(file.fileno(), TAIL_BYTES, at).decode(errors="replace").strip()
+
+
+def _size_bytes(file: IO[bytes]) -> int:
+    return os.fstat(file.fileno()).st_size
 
 
 def _free_port() -> int:
@@ -179,7 +258,13 @@ def _free_port() -> int:
 def _await_ready(running: RunningTarget, target: Target) -> None:
     if running._control is None:
         _await_port(running)
-        return
+    else:
+        _await_word(running, target)
+    running._errors_at_start = _size_bytes(running._errors)
+
+
+def _await_word(running: RunningTarget, target: Target) -> None:
+    assert running._control
     if not select.select([running._control], [], [], START_S)[0]:
         raise TargetError(f"{target.label} never said that it is ready", why=f"nothing came for {START_S:.0f} s")
     line = running._control.readline()

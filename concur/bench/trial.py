@@ -29,6 +29,8 @@ Tell = Callable[[str], None]
 def run_trial(target: Target, scenario: Scenario, placement: Placement, plan: Plan, number: int, tell: Tell) -> Trial:
     """Measure one cell once. Whatever the target does wrong is in the result; what it did before that is kept.
 
+    A target that is not what its interpreter's name says (the GIL came back) is absent; where it says so when it
+    is ready, nothing is measured.
     tell is called with what is going on: "start", "warm-up", "window", "end".
     """
     trial = Trial(round=number, started_at=datetime.now(UTC).isoformat(timespec="seconds"), verdict="failed")
@@ -51,12 +53,18 @@ def _drive(
     tell: Tell,
 ) -> None:
     trial.ready = running.ready.get("observed", {})
+    if reason := verdicts.not_as_named(target.interpreter, target.env, trial.ready):
+        trial.verdict, trial.reason = "absent", reason
+        return
     try:
         smoke(running.host, running.port)
         _measure(trial, running, load_of(running, target, scenario, plan), placement, plan, tell)
         tell("end")
         trial.verdict, trial.reason = verdicts.of_trial(trial)
         trial.end = running.stop()
+        reason = verdicts.not_as_named(target.interpreter, target.env, trial.end.get("observed", {}))
+        if reason and trial.verdict not in verdicts.BROKEN:
+            trial.verdict, trial.reason = "absent", reason
     except ConcurError as error:
         trial.stderr = running.said()
         if not running.is_alive():
@@ -80,12 +88,14 @@ def smoke(host: str, port: int) -> None:
 
 
 def load_of(running: RunningTarget, target: Target, scenario: Scenario, plan: Plan) -> Load:
-    """The scenario as the engine takes it, within what the target serves at a time."""
+    """The scenario as the engine takes it, within what the target serves at a time: active connections come first."""
+    total = fewer_connections(target, scenario) or scenario.connections + scenario.idle
+    active = min(scenario.connections, total)
     return Load(
         host=running.host,
         port=running.port,
-        connections=fewer_connections(target, scenario) or scenario.connections,
-        idle=scenario.idle if target.max_active is None else 0,
+        connections=active,
+        idle=min(scenario.idle, total - active),
         payload_bytes=scenario.payload_bytes,
         lines=scenario.is_dosed,
         rate_per_s=scenario.rate_per_s,

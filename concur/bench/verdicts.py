@@ -1,9 +1,12 @@
 """What may be said of a trial, of a cell, and of two. Tier 1; pure rules over results."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from concur.bench import estimates
+from concur.bench.plan import is_meant
 from concur.bench.results import Cell, Comparison, CpuPerRequest, Estimate, Trial
+from concur.interpreters.describe import Interpreter
 from concur.load.plan import LATENCY_QUANTILES, LoadResult
 
 ENGINE_SATURATED = 0.90  # of its core: beyond this the engine may be what limits the rate
@@ -11,8 +14,11 @@ SERVER_BOUND = 0.95  # of the CPU allotted: beyond this the target is
 ON_TIME = 0.99  # of an open loop's messages: with fewer, the engine did not offer what it says
 UNSTABLE = 1.5  # highest over lowest rate of a cell's rounds
 ENDED_BADLY = ("lost", "short", "reset", "timed_out", "refused")
-ANY_ROUND, MOST_ROUNDS = ("wrong", "failed"), ("void", "engine-bound")  # how many make a cell what they are
-NO_FIGURES = ("wrong", "void")  # a round whose rate is not what it says
+BROKEN = ("wrong", "failed")  # the target's own fault
+# How many rounds make a cell what they are.
+ANY_ROUND, MOST_ROUNDS = (*BROKEN, "absent"), ("void", "engine-bound")
+NO_FIGURES = ("wrong", "void", "absent")  # a round whose rate is not what it says
+NO_COMPARISON = ("wrong", "failed", "absent", "void", "engine-bound")
 
 
 def of_trial(trial: Trial) -> tuple[str, str]:
@@ -37,10 +43,26 @@ def _of_load(load: LoadResult, engine_busy: float, server_busy: float) -> tuple[
     return "ok", ""
 
 
+def not_as_named(interpreter: Interpreter, env: Mapping[str, str], observed: Mapping[str, Any]) -> str:
+    """Why a target is not what its interpreter's name says, by what it observed of itself; empty if it is.
+
+    A state that a setting of its own asks for is in its name, and so no lie: PYTHON_GIL=1, PYTHON_JIT=1.
+    """
+    if interpreter.free_threaded and observed.get("gil") and env.get("PYTHON_GIL") != "1":
+        return f"{observed.get('gil_turned_on_by', 'an import')} turned the GIL back on"
+    if "jit" not in observed or env.get("PYTHON_JIT"):
+        return ""
+    if interpreter.jit == "on" and not observed["jit"]:
+        return "its JIT is off"
+    return "its JIT is on" if interpreter.jit == "off" and observed["jit"] else ""
+
+
 def summarise(cell: Cell) -> None:
     """Fill a cell in from its trials: medians with intervals, counters a request, the verdict."""
     cell.verdict, cell.reason = of_cell(cell)
     good = measured(cell)
+    for trial in (good or cell.trials)[-1:]:
+        cell.observed = trial.ready | trial.end.get("observed", {})
     if not good:
         return
     loads = [trial.load for trial in good if trial.load]
@@ -58,7 +80,6 @@ def summarise(cell: Cell) -> None:
     cell.server_busy = _median(trial.server_busy for trial in good)
     cell.engine_busy = _median(trial.engine_busy for trial in good)
     cell.counters = _counters_per_request(good)
-    cell.observed = good[-1].ready | good[-1].end.get("observed", {})
 
 
 def measured(cell: Cell) -> list[Trial]:
@@ -106,6 +127,11 @@ def _counters_per_request(trials: list[Trial]) -> dict[str, float]:
     return {name: estimates.estimate([row[name] for row in rows if name in row]).median for name in names}
 
 
+def bounds_the_common_rate(cell: Cell) -> bool:
+    """Whether its capacity counts when a rate for all is sought: not where it served fewer connections than others."""
+    return cell.rate_per_s is not None and cell.connections is None and cell.verdict not in (*ANY_ROUND, "void")
+
+
 # Comparisons
 
 
@@ -133,9 +159,9 @@ def compare(cells: list[Cell], reference: str) -> list[Comparison]:
 
 
 def reference_cell(family: list[Cell], reference: str) -> Cell | None:
-    """The cell others are compared with: the one of that label, or of that model, that was measured."""
-    named = [cell for cell in family if reference in (cell.label, cell.model) and measured(cell)]
-    return named[0] if named else None
+    """The cell others are compared with: the first of that label or model, on that interpreter, that was measured."""
+    named = [cell for cell in family if is_meant(reference, cell.label, cell.model, cell.interpreter)]
+    return next((cell for cell in named if measured(cell)), None)
 
 
 def _compare_family(cells: list[Cell], against: Cell, metric: str) -> list[Comparison]:
@@ -163,6 +189,7 @@ def _comparison(
         label=cell.label,
         interpreter=cell.interpreter,
         reference=against.label,
+        reference_interpreter=against.interpreter,
         scenario=cell.scenario,
         metric=metric,
         ratio=estimates.ratio(ratios, [1.0] * len(ratios)),
@@ -179,7 +206,7 @@ def not_comparable(cell: Cell, against: Cell) -> str:
     if cell.topology != against.topology:
         return f"its topology is {cell.topology}, the reference's {against.topology}"
     for each in (cell, against):
-        if each.verdict in ("wrong", "failed", "void", "engine-bound"):
+        if each.verdict in NO_COMPARISON:
             return f"{each.label} is {each.verdict}"
     return ""
 

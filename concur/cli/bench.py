@@ -6,17 +6,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from concur.cli import console, settings, units
 from concur.errors import UsageError
+from concur.report import figures
 
 if TYPE_CHECKING:
     from concur.bench.plan import Plan
     from concur.bench.results import Run
-    from concur.bench.runner import Progress, Runner
+    from concur.bench.runner import Runner
     from concur.cli.settings import Setting
 
 T = TypeVar("T")
@@ -37,6 +38,13 @@ def bench(
     scenarios: Annotated[
         Text, typer.Option("-s", "--scenarios", metavar="A,B", help="small, large, one, many, churn, idle, steady …")
     ] = None,
+    workers: Annotated[
+        Texts,
+        typer.Option(
+            metavar="N:KIND", help="Copies as processes, threads or interpreters: 2:processes; several: 1,2:processes."
+        ),
+    ] = None,
+    pool: Annotated[Text, typer.Option(metavar="N", help="Workers of models that have a pool.")] = None,
     command: Annotated[
         Texts, typer.Option(metavar="CMD", help="Any server: 'myserver --port {port}'. May be repeated.")
     ] = None,
@@ -54,7 +62,9 @@ def bench(
         Text, typer.Option(metavar="KIND", help="pinned, shared, or free (the scheduler's choice).")
     ] = None,
     timeout: Annotated[Text, typer.Option(metavar="TIME", help="A later reply ends its connection (5s).")] = None,
-    reference: Annotated[Text, typer.Option(metavar="MODEL", help="What others are compared with (threads).")] = None,
+    reference: Annotated[
+        Text, typer.Option(metavar="MODEL[@INTERPRETER]", help="What others are compared with (threads).")
+    ] = None,
     seed: Annotated[Text, typer.Option(metavar="N", help="Of the order of trials, and of the bytes (1).")] = None,
     plan: Annotated[Path | None, typer.Option(metavar="FILE", help="Take options from this TOML file.")] = None,
     show_plan: Annotated[bool, typer.Option("--show-plan", help="Say what would be done, and do nothing.")] = False,
@@ -91,6 +101,8 @@ def bench(
         "timeout": timeout,
         "reference": reference,
         "seed": seed,
+        "workers": None if workers is None else ",".join(workers),
+        "pool": pool,
         "command": None if command is None else "\n".join(command),
         "env": None if env is None else "\n".join(env),
     }
@@ -107,16 +119,31 @@ def bench(
 
 def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
     """The plan that the settings describe. Raises UsageError for what does not exist or makes no sense."""
+    from concur.bench.choose import (
+        ask_what_is_missing,
+        check_reference,
+        choose_scenarios,
+        choose_targets,
+        read_topology,
+    )
     from concur.bench.placement import kind_named
-    from concur.bench.plan import Plan, choose_scenarios, choose_targets
+    from concur.bench.plan import Plan
     from concur.interpreters.find import current, resolve_many
 
     value = {name: setting.value for name, setting in chosen.items()}
     pythons = resolve_many(value["interpreters"]) if value["interpreters"] else [current()]
+    targets = choose_targets(
+        [*_names(value["models"]), *servers],
+        value["command"].splitlines(),
+        pythons,
+        value["env"].splitlines(),
+        [read_topology(text) for text in dict.fromkeys(_names(value["workers"]))],
+        _given(value["pool"], _positive),
+    )
+    if chosen["reference"].source != "default":
+        check_reference(value["reference"], targets)
     return Plan(
-        targets=choose_targets(
-            [*_names(value["models"]), *servers], value["command"].splitlines(), pythons, value["env"].splitlines()
-        ),
+        targets=ask_what_is_missing(targets),
         scenarios=choose_scenarios(
             _names(value["scenarios"]),
             connections=_given(value["connections"], _positive),
@@ -166,14 +193,18 @@ def describe(chosen: dict[str, "Setting"], plan: "Plan") -> None:
     out.print(table)
     out.print(f"\n{announce(plan)}")
     for target in plan.targets:
-        out.print(f"  {target.label} on {target.interpreter.short}")
+        absent = f", absent: {target.absent}" if target.absent else ""
+        out.print(f"  {target.label} on {target.interpreter.short}{absent}")
 
 
 def announce(plan: "Plan") -> str:
     """What will be done, in one line, and how long that takes at most."""
     scenarios = ", ".join(one.name for one in plan.scenarios)
     rounds = f"{plan.rounds} round{'s' * (plan.rounds > 1)}"
-    return f"{len(plan.targets)} targets × {scenarios} × {rounds}: {plan.trials} trials, about {plan.about_s():.0f} s"
+    present = sum(not target.absent for target in plan.targets)
+    absent = f" ({len(plan.targets) - present} more are absent)" if present < len(plan.targets) else ""
+    took = f"{plan.trials} trials, about {figures.duration(plan.about_s())}"
+    return f"{present} targets{absent} × {scenarios} × {rounds}: {took}"
 
 
 # Carrying it out
@@ -182,6 +213,7 @@ def announce(plan: "Plan") -> str:
 def carry_out(plan: "Plan", exports: dict[str, str | None], plot: Path | None) -> int:
     """Measure and present; returns the exit status. What was measured before an interruption is kept and shown."""
     from concur.bench.runner import Runner
+    from concur.cli.progress import ProgressLine
 
     said, line = console.messages(), ProgressLine(plan)
     runner = Runner(plan, ["concur", *sys.argv[1:]], line.show)
@@ -244,47 +276,3 @@ def present(run: "Run", exports: dict[str, str | None], plot: Path | None) -> No
         from concur.report.plot import save
 
         save(run, plot)
-
-
-class ProgressLine:
-    """Where the run is, on stderr: one line that is drawn anew between the measured windows, never within one.
-
-    Nothing is drawn by a thread: on a small machine that thread would have to
-    run on a core that measures. Without a terminal, a line a round.
-    """
-
-    def __init__(self, plan: "Plan") -> None:
-        from rich.progress import BarColumn, Progress, TextColumn
-
-        self._console = console.messages()
-        self._is_live = self._console.is_terminal
-        self._last = ("", 0)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            TextColumn("{task.completed}/{task.total} {task.fields[eta]}"),
-            console=self._console,
-            auto_refresh=False,
-            transient=True,
-            disable=not self._is_live,
-        )
-        self._task = self._bar.add_task("", total=plan.trials, eta="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def show(self, progress: "Progress") -> None:
-        """Called at each stage of each trial."""
-        cell = progress.cell
-        if self._is_live:
-            eta = "" if progress.eta_s is None else f"{progress.eta_s:.0f} s left"
-            text = f"{cell.scenario} round {progress.round}: {cell.label}, {progress.stage}"
-            self._bar.update(self._task, description=text, completed=progress.done, eta=eta)
-            self._bar.refresh()
-        elif (cell.scenario, progress.round) != self._last:
-            self._last = (cell.scenario, progress.round)
-            self._console.print(f"{cell.scenario}, round {progress.round}", style="dim")

@@ -32,6 +32,6 @@ def _become(name: str, arguments: list[str]) -> None:
     env = os.environ | chosen.env | {"PYTHONPATH": str(tier0_tree())}
     try:
         # -P: a `selectors.py` in the current folder must not shadow the real one
-        os.execve(chosen.executable, [chosen.executable, "-P", "-m", "concur.serve", *arguments], env)
+        os.execve(chosen.python, [chosen.python, "-P", "-m", "concur.serve", *arguments], env)
     except OSError as error:
         raise MachineError(f"{chosen.executable} cannot be started", why=error.strerror or str(error)) from None

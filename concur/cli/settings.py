@@ -32,6 +32,8 @@ BENCH = {
     "timeout": "5s",
     "reference": "threads",
     "seed": "1",
+    "workers": "1",
+    "pool": "",
     "command": "",
     "env": "",
 }

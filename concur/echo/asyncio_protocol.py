@@ -9,6 +9,7 @@ read and shrinks it: how the C library's allocator takes that decides the rate.
 import asyncio
 import socket
 from collections import deque
+from collections.abc import Callable, Set
 from typing import Any
 
 from concur.echo.contract import BACKLOG, HIGH_WATER_BYTES, Lines, LineTooLong, Service, Stop
@@ -21,35 +22,51 @@ def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
 
 async def main(listener: socket.socket, stop: Stop, service: Service) -> None:
     """Serve until the stop; then take what the backlog holds, and wait for everyone."""
+    await attend(Work if service.is_dosed else Echo, listener, stop, service)
+
+
+async def attend(
+    answer: Callable[[Service, asyncio.Event], asyncio.BaseProtocol],
+    listener: socket.socket,
+    stop: Stop,
+    service: Service,
+    tasks: Set[asyncio.Task[None]] = frozenset(),
+) -> None:
+    """The same for any protocol: one for each connection.
+
+    tasks are those that serve connections; any other is the loop's own, and accepts.
+    """
     loop = asyncio.get_running_loop()
     stopped, ended = asyncio.Event(), asyncio.Event()
     service.notes["loop"] = f"{type(loop).__module__}.{type(loop).__qualname__}"
 
-    def answer() -> Echo:
-        return (Work if service.is_dosed else Echo)(service, ended)
+    def protocol() -> asyncio.BaseProtocol:
+        return answer(service, ended)
 
     loop.add_reader(stop, stopped.set)
-    server = await loop.create_server(answer, sock=listener, backlog=BACKLOG)
+    server = await loop.create_server(protocol, sock=listener, backlog=BACKLOG)
     await stopped.wait()
     loop.remove_reader(stop)
     loop.remove_reader(listener)
-    if accepting := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(accepting)  # tasks of the loop's own: what it has accepted, it drops if we close now
+    if accepting := asyncio.all_tasks() - tasks - {asyncio.current_task()}:
+        await asyncio.wait(accepting)  # what the loop has accepted, it drops if we close now
     backlog = list(service.backlog(listener))
     server.close()
     await asyncio.sleep(0)  # libuv's loop tells of what it has accepted in its next turn
     for connection in backlog:
-        await loop.connect_accepted_socket(answer, connection)
-    if service.open:
+        await loop.connect_accepted_socket(protocol, connection)
+    while service.open:  # it may have been empty before the backlog came, and `ended` set
+        ended.clear()
         await ended.wait()
 
 
-class Echo(asyncio.Protocol):
-    """What comes in goes out, until the peer ends its side: then the transport flushes and closes."""
+class Connection(asyncio.BaseProtocol):
+    """What any protocol here owes to the service: to say when its connection begins and ends."""
 
     transport: asyncio.Transport
 
-    def __init__(self, service: Service, ended: asyncio.Event) -> None:
+    def __init__(self, service: Service, ended: asyncio.Event, *arguments: Any) -> None:
+        super().__init__(*arguments)
         self.service, self.ended = service, ended
 
     def connection_made(self, transport: Any) -> None:
@@ -59,6 +76,18 @@ class Echo(asyncio.Protocol):
         self.connection = transport.get_extra_info("socket")
         self.service.notes["read_bytes"] = getattr(transport, "max_size", "as the library does")
         self.service.opened(self.connection)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The end, whoever caused it. A peer's fault is no news; the loop reports any other."""
+        self.service.closed(self.connection)
+        if self.service.is_draining and not self.service.open:
+            self.ended.set()
+        super().connection_lost(error)
+
+
+class Echo(Connection, asyncio.Protocol):
+    """What comes in goes out, until the peer ends its side: then the transport flushes and closes."""
 
     def data_received(self, data: bytes) -> None:
         """Something came."""
@@ -71,12 +100,6 @@ class Echo(asyncio.Protocol):
     def resume_writing(self) -> None:
         """It has read."""
         self.transport.resume_reading()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """The end, whoever caused it. A peer's fault is no news; the loop reports any other."""
-        self.service.closed(self.connection)
-        if self.service.is_draining and not self.service.open:
-            self.ended.set()
 
 
 class Work(Echo):

@@ -23,11 +23,14 @@ from concur.errors import MachineError, UsageError
 if TYPE_CHECKING:
     from _typeshed import HasFileno
 
+    from concur.echo.forked import Children
+
 BACKLOG = 4096  # connections the kernel may hold for us; it cuts this to net.core.somaxconn
 READ_BYTES = 64 * 1024  # asked of every socket-level recv, the same in all models
 HIGH_WATER_BYTES = 64 * 1024  # unsent bytes at which a library's buffer stops reading (asyncio's own default)
 LINE_LIMIT_BYTES = 1024 * 1024  # a longer line ends its connection
 GRACE_S = 5.0  # from the request to stop until what is left is forced
+POOL = 16  # workers of a pool, where nobody says how many
 ACCEPT_PAUSE_S = 0.1  # out of descriptors: not accepting for this long
 
 # accept(2): out of descriptors, buffers or memory, for the process or the system.
@@ -105,6 +108,9 @@ class Stop:
         os.set_blocking(self._writable, False)
         self._on_request: list[Callable[[], object]] = []
         self._on_grace_over: list[Callable[[], object]] = []
+        self._on_abort: list[Callable[[], object]] = []
+        self._is_workers = False
+        self._signals = 0
         self.is_requested = False
 
     def fileno(self) -> int:
@@ -112,12 +118,18 @@ class Stop:
         return self._readable
 
     def on_request(self, callback: Callable[[], object]) -> None:
-        """Call it when the stop is requested: to begin draining."""
+        """Call it when the stop is requested, to begin draining; at once, if it has been."""
         self._on_request.append(callback)
+        if self.is_requested:
+            callback()
 
     def on_grace_over(self, callback: Callable[[], object]) -> None:
         """Call it when the grace period has passed: to force what is left."""
         self._on_grace_over.append(callback)
+
+    def on_abort(self, callback: Callable[[], object]) -> None:
+        """Call it at the second signal, before the process ends at once: to take children along."""
+        self._on_abort.append(callback)
 
     def request(self) -> None:
         """Ask to stop. Again has no effect."""
@@ -128,8 +140,8 @@ class Stop:
         for callback in self._on_request:
             callback()
 
-    def wait(self, timeout_s: float) -> bool:
-        """Block until the stop is requested, at most so many seconds; whether it was."""
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Block until the stop is requested, at most so many seconds if any are given; whether it was."""
         return bool(select.select([self._readable], [], [], timeout_s)[0])
 
     def handle_signals(self) -> None:
@@ -145,14 +157,32 @@ class Stop:
         signal.signal(signal.SIGALRM, self._grace_is_over)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self.is_requested:
+        self._signals += 1  # a request may have come before: a loop in a thread hears of a signal sooner than we do
+        if self._signals > 1 and not self._is_workers:
+            for callback in self._on_abort:
+                callback()
             os._exit(128 + number)
         signal.setitimer(signal.ITIMER_REAL, max(self._grace_s, 1e-3))  # 0 would disarm it
         self.request()
 
     def _grace_is_over(self, _number: int, _frame: FrameType | None) -> None:
+        self.end_grace()
+
+    def end_grace(self) -> None:
+        """The grace period is over: force what is left."""
         for callback in self._on_grace_over:
             callback()
+
+    def become_workers(self) -> None:
+        """In a forked worker: a pipe of its own, under the same numbers, and its parent decides when to end at once."""
+        readable, writable = os.pipe()
+        os.set_blocking(writable, False)
+        for own, inherited in ((readable, self._readable), (writable, self._writable)):
+            os.dup2(own, inherited)
+            os.close(own)
+        self._is_workers = True
+        if self.is_requested:
+            os.write(self._writable, b"!")
 
     def close(self) -> None:
         """Give the descriptors back, and the signals' handling if it was taken."""
@@ -173,12 +203,15 @@ class Service:
     end, exactly as if the peer had half-closed. Nothing in a model knows of it.
     """
 
-    def __init__(self, dose: Dose | None = None) -> None:
+    def __init__(self, dose: Dose | None = None, pool: int | None = None) -> None:
         self.dose = dose or Dose()
         self.is_dosed = dose is not None
+        self.pool = pool or POOL  # how many workers a model with a pool has
         self.open: set[int] = set()  # descriptors of the connections being served
         self.accepted = 0
         self.forced = 0  # connections that the end of the grace period cut off
+        self.left: dict[str, int] = {}  # what ended workers left behind: connections, threads, descriptors, children
+        self.shares: dict[int, int] = {}  # of several workers, how many connections each accepted
         self.pause_s = 0.0  # how long to wait before accepting again
         self.notes: dict[str, object] = {}  # what a model has to say of itself: its loop, its read size
         self.is_draining = False
@@ -210,14 +243,23 @@ class Service:
                 return
             yield connection
 
-    def connections(self, listener: socket.socket, stop: Stop) -> Iterator[socket.socket]:
-        """Blocking sockets, as they come, until the stop and the backlog's end. For models that may block."""
+    def connections(
+        self, listener: socket.socket, stop: Stop, children: "Children | None" = None
+    ) -> Iterator[socket.socket]:
+        """Blocking sockets, as they come, until the stop and the backlog's end. For models that may block.
+
+        children that end meanwhile are collected.
+        """
         wanted = select.poll()
         wanted.register(listener, select.POLLIN)
         wanted.register(stop, select.POLLIN)
+        if children:
+            wanted.register(children, select.POLLIN)
         is_last = False
         while not is_last:
             wanted.poll()  # not accept: it would not hear the stop
+            if children:
+                children.collect()
             is_last = stop.is_requested  # before the backlog is taken, or what comes in between is lost
             for connection in self.backlog(listener):
                 connection.setblocking(True)
@@ -256,6 +298,8 @@ class Service:
 
     def force(self) -> None:
         """Cut off whoever is still there, or comes yet: a peer that does not read, a reply that takes too long."""
+        if self.is_forcing:
+            return
         self.is_forcing = True
         for descriptor in list(self.open):
             self._cut(descriptor)
@@ -263,6 +307,31 @@ class Service:
     def _cut(self, descriptor: int) -> None:
         self.forced += 1
         _shut(descriptor, socket.SHUT_RDWR)
+
+    # The stop, and workers, where a service has several: each has a Service of its own
+
+    def follow(self, stop: Stop) -> None:
+        """Drain at the stop, force at the end of the grace period."""
+        stop.on_request(self.drain)
+        stop.on_grace_over(self.force)
+
+    def another(self) -> "Service":
+        """A service of the same kind, for a worker, with an account of its own."""
+        return Service(self.dose if self.is_dosed else None, self.pool)
+
+    def report(self) -> dict[str, Any]:
+        """What a worker tells of itself at its end, in JSON's types."""
+        left = self.left | {"connections": len(self.open) + self.left.get("connections", 0)}
+        return {"accepted": self.accepted, "forced": self.forced, "left": left, "notes": self.notes}
+
+    def absorb(self, report: dict[str, Any]) -> None:
+        """Add a worker's report to this service's own figures."""
+        self.accepted += report["accepted"]
+        self.forced += report["forced"]
+        self.left |= {name: self.left.get(name, 0) + count for name, count in report["left"].items()}
+        if "worker" in report:
+            self.shares[report["worker"]] = report["accepted"]
+        self.notes |= report["notes"]
 
 
 class Attended:

@@ -18,6 +18,8 @@ TIMEOUT_S = 10.0  # a cold start from a slow disk takes 1–2 s; what takes long
 LIMIT_BYTES = 65_536  # an answer has about 1 KB; what prints without end is not read without end
 MARK = "concur-interpreter:"
 
+GIL_VARIABLE_SINCE = (3, 13)
+
 # What would make an interpreter describe itself otherwise than it was built, or load another one's library.
 MISLEADING = ("PYTHONHOME", "PYTHONPATH", "PYTHON_JIT", "PYTHON_GIL", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__")
 
@@ -36,10 +38,12 @@ print("MARK" + json.dumps({
     "version_info": list(sys.version_info[:2]),
     "own_version": ".".join(map(str, own[:3])) if own else "",
     "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    "gil_enabled": bool(getattr(sys, "_is_gil_enabled", lambda: True)()),
     "jit_available": bool(jit and jit.is_available()) or bool(translation.get("translation.jit")),
     "jit_enabled": bool(jit and jit.is_enabled()) or bool(translation.get("translation.jit")),
     "executable": sys.executable or "",
     "prefix": sys.prefix,
+    "base_prefix": getattr(sys, "base_prefix", sys.prefix),
     "compiler": platform.python_compiler(),
     "build": str(sysconfig.get_config_var("CONFIG_ARGS") or ""),
 }))
@@ -49,9 +53,11 @@ print("MARK" + json.dumps({
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
     """One Python executable with the environment made for it.
 
-    short is its name in tables and for `-i`; jit is None where it has none, else
-    "on" or "off"; env is what must be set for it to be what it is called; broken
-    is why it cannot be used, empty if it can.
+    short is its name in tables and for `-i`; gil says whether the GIL is on before
+    any import; jit is None where it has none, else "on" or "off"; env is what must
+    be set for it to be what it is called; broken is why it cannot be used, empty if
+    it can. Of a prepared environment: its folder, the versions of its libraries,
+    and why it has not the others.
     """
 
     short: str
@@ -60,12 +66,34 @@ class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     own_version: str = ""  # PyPy's own; version is the Python it speaks
     free_threaded: bool = False
+    gil: str = "on"
     jit: str | None = None
     env: dict[str, str] = {}
     broken: str = ""
     prefix: str = ""
+    base_prefix: str = ""  # empty: the same
     compiler: str = ""
     build: str = ""
+    environment: str = ""  # empty: none is prepared, it is used as it is
+    libraries: dict[str, str] = {}
+    refused: dict[str, str] = {}
+
+    @property
+    def python(self) -> str:
+        """The executable to start: its environment's, if one has been prepared."""
+        return os.path.join(self.environment, "bin", "python") if self.environment else self.executable
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it is a virtual environment already: it is used as it is, and nothing is prepared for it."""
+        return bool(self.base_prefix) and self.base_prefix != self.prefix
+
+    @property
+    def kind(self) -> str:
+        """Its short name as it was before any was told apart: `3.13` for a 3.13.0 that is not the first 3.13 here."""
+        numbers = [int(part) for part in self.version.split(".")[:2]]
+        short = short_name(self.implementation, (numbers[0], numbers[1]), self.free_threaded)
+        return short + ("+jit" if self.env.get("PYTHON_JIT") == "1" else "")
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -87,6 +115,8 @@ class Answer(msgspec.Struct, kw_only=True):
     prefix: str
     compiler: str
     build: str
+    gil_enabled: bool = True
+    base_prefix: str = ""
 
 
 def describe(executable: str) -> list[Interpreter]:
@@ -129,13 +159,21 @@ def _interpreter(
         version=answer.version,
         own_version=answer.own_version,
         free_threaded=answer.free_threaded,
+        gil="on" if answer.gil_enabled else "off",
         jit=jit,
-        env=env or {},
+        env=_without_gil_setting(answer) | (env or {}),
         broken=broken,
         prefix=answer.prefix,
+        base_prefix=answer.base_prefix,
         compiler=" ".join(answer.compiler.split()),
         build=answer.build,
     )
+
+
+def _without_gil_setting(answer: Answer) -> dict[str, str]:
+    """An empty PYTHON_GIL is none at all: one around us would make `3.13t` lie, or keep `3.14` from starting."""
+    knows_it = answer.implementation == "CPython" and answer.version_info >= GIL_VARIABLE_SINCE
+    return {"PYTHON_GIL": ""} if knows_it else {}
 
 
 def short_name(implementation: str, version: tuple[int, int], free_threaded: bool) -> str:
@@ -195,7 +233,7 @@ def _parse(output: str, status: int) -> Answer | str:
     lines = [line for line in output.splitlines() if line.strip()]
     answers = [line[len(MARK) :] for line in lines if line.startswith(MARK)]
     if status != 0 or not answers:
-        said = _gist(lines)
+        said = gist(lines)
         return f"it ended with status {status}: {said}" if status else f"it answered with rubbish: {said}"
     try:
         return msgspec.json.decode(answers[-1], type=Answer)
@@ -203,7 +241,7 @@ def _parse(output: str, status: int) -> Answer | str:
         return f"its answer is not understood: {error}"
 
 
-def _gist(lines: list[str]) -> str:
+def gist(lines: list[str]) -> str:
     """The line that says most: a traceback's last, any other message's first."""
     if not lines:
         return "nothing"

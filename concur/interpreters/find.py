@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 
 from concur.errors import ConcurError, MachineError, unknown
-from concur.interpreters.describe import Interpreter, describe, short_name
+from concur.interpreters.describe import Interpreter, describe
+from concur.interpreters.environments import equip
 
 # python3, python3.14, python3.13t, pypy, pypy3.11, pypy3.11-c; not python3-config
 EXECUTABLE_NAME = re.compile(r"(python3(\.\d+)?t?|pypy\d*(\.\d+)?(-c)?)$")
@@ -24,16 +25,17 @@ EXECUTABLE_NAME = re.compile(r"(python3(\.\d+)?t?|pypy\d*(\.\d+)?(-c)?)$")
 def find() -> list[Interpreter]:
     """All interpreters of this machine, the current one first; broken ones too, with the reason in `broken`.
 
-    Each is asked (in parallel, with a time limit), so this takes from 0.1 s to some seconds.
+    Each has the environment prepared for it, if one has been. Each is asked (in parallel, with a time limit), so
+    this takes from 0.1 s to some seconds.
     """
     with ThreadPoolExecutor(max_workers=4) as pool:
         described = [found for several in pool.map(describe, candidates()) for found in several]
-    return told_apart(_unique(described))
+    return [equip(one) for one in told_apart(_unique(described))]
 
 
 def current() -> Interpreter:
     """The interpreter that runs this, without asking any other one."""
-    return describe(sys.executable)[0]
+    return equip(describe(sys.executable)[0])
 
 
 def resolve(name: str) -> Interpreter:
@@ -56,12 +58,28 @@ def resolve_many(names: str) -> list[Interpreter]:
     return list({one.identity: one for one in chosen}.values())
 
 
+def resolve_each(names: Iterable[str]) -> tuple[list[Interpreter], list[ConcurError]]:
+    """What the names mean, each interpreter once; and an error for each name whose bearer cannot be used.
+
+    `all` is one usable of each short name. Raises UsageError if nothing bears one of the names.
+    """
+    found = find()
+    chosen: list[Interpreter] = []
+    errors: list[ConcurError] = []
+    for name in names:
+        try:
+            chosen += one_of_each(found) if name == "all" else [_resolve_among(name, found)]
+        except MachineError as error:
+            errors.append(error)
+    return list({one.identity: one for one in chosen}.values()), errors
+
+
 def one_of_each(found: Iterable[Interpreter]) -> list[Interpreter]:
     """The first usable of each kind: 3.13.0 is left out where 3.13 is there."""
     first: dict[str, Interpreter] = {}
     for one in found:
         if not one.broken:
-            first.setdefault(_kind(one), one)
+            first.setdefault(one.kind, one)
     return list(first.values())
 
 
@@ -134,7 +152,7 @@ def _path_of(name: str) -> tuple[str | None, str]:
 def _variant(path: str, suffix: str, found: list[Interpreter], name: str) -> Interpreter:
     """The described interpreter at a path, under the name it has among those found if it is one of them."""
     for one in describe(path):
-        known = next((other for other in found if other.identity == one.identity), one)
+        known = next((other for other in found if other.identity == one.identity), equip(one))
         if one.broken or _suffix(one) == suffix:
             return known
     raise unknown("interpreter", name, _names(found), do=f"{path} has no JIT that can be switched on.")
@@ -151,18 +169,12 @@ def _broken(one: Interpreter, name: str) -> ConcurError:
     return MachineError(
         f"the interpreter '{name}'{where} cannot be used",
         why=one.broken,
-        do="Choose another with -i; `concur doctor` lists those that work.",
+        do="Choose another; `concur interpreters` lists those that work.",
     )
 
 
 def _names(found: Iterable[Interpreter]) -> list[str]:
     return [one.short for one in found if not one.broken]
-
-
-def _kind(one: Interpreter) -> str:
-    """The short name before any was told apart."""
-    major, minor, *_ = one.version.split(".")
-    return short_name(one.implementation, (int(major), int(minor)), one.free_threaded) + _suffix(one)
 
 
 def _patch_name(one: Interpreter) -> str:

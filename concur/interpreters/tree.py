@@ -1,4 +1,4 @@
-"""Tier 0 as a folder of its own, for an interpreter where nothing is installed. Tier 1.
+"""Tier 0 as a folder of its own, for an interpreter where nothing is installed; what its catalogue says there. Tier 1.
 
 The folder goes on a foreign interpreter's PYTHONPATH in place of ours, whose
 site-packages would break it (CPython's greenlet shadows PyPy's).
@@ -6,23 +6,46 @@ site-packages would break it (CPython's greenlet shadows PyPy's).
 
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from concur.cache import cache_folder
+from concur.catalog import MODELS
 from concur.errors import MachineError
 from concur.interpreters.describe import TIMEOUT_S, Interpreter
 
 PACKAGE = Path(__file__).resolve().parents[1]
-MODULES = ("__init__.py", "catalog.py", "serve.py", "errors.py")
+MODULES = ("__init__.py", "accounting.py", "catalog.py", "errors.py", "observed.py", "serve.py", "topology.py")
 PACKAGES = ("kernel", "echo", "wire", "crawl")  # those that there are
-ASK_CATALOGUE = """import json; from concur.catalog import MODELS, missing
-print(json.dumps({row.id: missing(row) for row in MODELS}))"""
+PREPARE = "concur interpreters prepare"
+ASK_CATALOGUE = """
+import json, sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from concur.catalog import MODELS, missing
+
+def version_of(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
+
+def absent(row):
+    too_old = sys.version_info < row.minimum_python
+    return [] if too_old else [name for name in row.needs if find_spec(name) is None]
+
+needs = {name for row in MODELS for name in row.needs}
+print(json.dumps({
+    "reasons": {row.id: missing(row) for row in MODELS},
+    "absent": {row.id: absent(row) for row in MODELS},
+    "libraries": {name: version_of(name) for name in sorted(needs) if find_spec(name)},
+}))"""
 
 
 def tier0_tree() -> Path:
@@ -75,20 +98,67 @@ def _write(sources: dict[Path, bytes], parent: Path, tree: Path) -> None:
             raise
 
 
+class Abilities(msgspec.Struct):
+    """What ASK_CATALOGUE prints: each model's reason and absent libraries, and the versions of what is there."""
+
+    reasons: dict[str, str]
+    absent: dict[str, list[str]]
+    libraries: dict[str, str]
+
+
 def missing_models(interpreter: Interpreter) -> dict[str, str]:
     """Why that interpreter cannot run each model of the catalogue, by id; empty where it can.
 
-    The catalogue is asked there. Raises MachineError if it gives no answer.
+    The catalogue is asked there; what its environment is known to lack is said
+    with the reason, or with the command that would install it. Raises
+    MachineError if it gives no answer.
+    """
+    return reasons_not_to_run(interpreter, ask_catalogue(interpreter))
+
+
+def reasons_not_to_run(interpreter: Interpreter, abilities: Abilities) -> dict[str, str]:
+    """The same, of an answer that has been given."""
+    needs = {row.id: row.needs for row in MODELS}
+    return {
+        model: refusal(interpreter, needs.get(model, ()))
+        or (absence(interpreter, abilities.absent[model]) if abilities.absent.get(model) else reason)
+        for model, reason in abilities.reasons.items()
+    }
+
+
+def refusal(interpreter: Interpreter, needs: Iterable[str]) -> str:
+    """Why one of these libraries cannot be had there, empty if each can."""
+    return next((f"{name}: {interpreter.refused[name]}" for name in needs if name in interpreter.refused), "")
+
+
+def absence(interpreter: Interpreter, libraries: Iterable[str]) -> str:
+    """That these libraries are not there, and the command that installs them."""
+    names = list(libraries)
+    remedy = f"{PREPARE} {interpreter.short}"
+    if interpreter.is_virtual:
+        remedy = shlex.join([interpreter.executable, "-m", "pip", "install", *names])
+    return f"needs {', '.join(names)}: {remedy}"
+
+
+def ask_catalogue(interpreter: Interpreter) -> Abilities:
+    """What the table of models says when it is asked in that interpreter, in its environment.
+
+    Raises MachineError if it gives no answer.
     """
     env = os.environ | interpreter.env | {"PYTHONPATH": str(tier0_tree())}
-    command = [interpreter.executable, "-P", "-c", ASK_CATALOGUE]
+    command = [interpreter.python, "-P", "-c", ASK_CATALOGUE]
     try:
         asked = subprocess.run(
             command, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=True
         )
-        return msgspec.json.decode(asked.stdout, type=dict[str, str])
+        return msgspec.json.decode(asked.stdout, type=Abilities)
     except subprocess.CalledProcessError as error:
         why = (error.stderr.decode(errors="replace").strip().splitlines() or [f"status {error.returncode}"])[-1]
     except (subprocess.TimeoutExpired, OSError, msgspec.MsgspecError) as error:
         why = str(error)
-    raise MachineError(f"{interpreter.short} cannot read the table of models", why=why, do="`concur doctor` asks it.")
+    do = (
+        f"`{PREPARE} {interpreter.short}` mends its environment."
+        if interpreter.environment
+        else "`concur doctor` asks it."
+    )
+    raise MachineError(f"{interpreter.short} cannot read the table of models", why=why, do=do)

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 from concur.bench.results import Cell, Comparison, Run
 
+FEW = 24  # cells of a scenario that are ranked and spoken of one by one; more are shown as a matrix, and in groups
 CAPACITY, COMMON_RATE = "small", "steady"  # merged in one table: the rate of one, the latency of the other
 UNUSABLE = ("absent", "failed", "wrong", "void")  # no figure of theirs may be ranked
 SERVER_BOUND = 0.95
+MANY_FAULTS = 1.0  # a request; what is not asyncio's riddle stays below 0.1 of one
 ROUNDS_FOR_A_VERDICT = 10
 
 
@@ -47,9 +49,19 @@ def offered_per_s(cells: Iterable[Cell]) -> float | None:
     return None
 
 
+def interpreters(run: Run) -> list[str]:
+    """The interpreters that have cells, in the order of the run; a command's is empty."""
+    return list(dict.fromkeys(cell.interpreter for cell in run.cells))
+
+
+def is_large(run: Run) -> bool:
+    """Whether a scenario has more cells than can be spoken of one by one."""
+    return any(len(cells_of(run, scenario)) > FEW for scenario in scenarios(run))
+
+
 def name(cell: Cell, run: Run) -> str:
     """What a table calls the cell: its label, with its interpreter where the run has several."""
-    several = len({other.interpreter for other in run.cells}) > 1
+    several = len(interpreters(run)) > 1
     return f"{cell.label} {cell.interpreter}" if several and cell.interpreter not in cell.label else cell.label
 
 
@@ -68,8 +80,20 @@ def comparison(run: Run, cell: Cell) -> Comparison | None:
 
 def is_reference(run: Run, cell: Cell) -> bool:
     """Whether the others of its scenario are compared with it."""
-    references = {one.reference for one in run.comparisons if one.scenario == cell.scenario}
-    return cell.label in references and cell.rate_per_s is not None and comparison(run, cell) is None
+    meant = (one for one in run.comparisons if (one.scenario, one.reference) == (cell.scenario, cell.label))
+    here = any(one.reference_interpreter in ("", cell.interpreter) for one in meant)
+    return here and cell.rate_per_s is not None and comparison(run, cell) is None
+
+
+def reference_name(one: Comparison, run: Run) -> str:
+    """What the reference is called, with its interpreter where the run has several."""
+    several = len(interpreters(run)) > 1 and one.reference_interpreter
+    return f"{one.reference} {one.reference_interpreter}" if several else one.reference
+
+
+def shares(cell: Cell) -> list[list[int]]:
+    """For each trial that tells it, how many connections each of several workers accepted."""
+    return [trial.end["shares"] for trial in cell.trials if len(trial.end.get("shares", [])) > 1]
 
 
 def rate(cell: Cell) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from concur.bench.results import Cell, Comparison, Estimate, Run
-from concur.report import cells, figures
+from concur.report import cells, figures, phrases
 
 NAME_WIDTH = 26
 
@@ -79,7 +79,7 @@ def _rows(run: Run, scenario: str) -> list[Row]:
     steady = cells.COMMON_RATE if _common_rate(run, scenario) is not None else ""
     return [
         Row(
-            _folded(cells.name(cell, run)),
+            folded(cells.name(cell, run)),
             cell,
             cells.same_target(run, cell, steady) if steady else None,
             cells.comparison(run, cell),
@@ -178,10 +178,10 @@ def _notes_of(run: Run, cell: Cell, scenario: str) -> list[str]:
     if cell.scenario != scenario or cell.verdict in cells.UNUSABLE:
         return noted
     if compared and compared.verdict == "not comparable":
-        noted.append(f"not compared with {compared.reference}: {compared.reason}")
+        noted.append(f"not compared with {cells.reference_name(compared, run)}: {compared.reason}")
     elif cell.connections is not None:
         noted.append(f"ran at {figures.counted(cell.connections, 'connection')}, as it serves no more at a time")
-    return noted
+    return [*noted, *phrases.shares(cell)]
 
 
 def _verdicts(rows: list[Row]) -> list[Column]:
@@ -194,9 +194,9 @@ def _value(figure: Figure, row: Row) -> str:
     return "" if row.cell.verdict in cells.UNUSABLE else figure.of(row)
 
 
-def _folded(name: str) -> str:
+def folded(name: str, width: int = NAME_WIDTH) -> str:
     """A name with settings in it, which fills half a terminal, on lines of its own."""
-    return name.replace(" ", "\n  ", 1) if len(name) > NAME_WIDTH else name
+    return name.replace(" ", "\n  ", 1) if len(name) > width else name
 
 
 def _says_something(column: Column) -> bool:

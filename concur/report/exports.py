@@ -12,6 +12,7 @@ import msgspec
 from concur.bench.results import Cell, Estimate, Run
 from concur.errors import MachineError
 from concur.report.columns import Grid, grids
+from concur.report.matrix import as_grid, matrices
 from concur.report.words import sentences
 
 LATENCIES = ("p50", "p90", "p99", "p99.9", "max")
@@ -67,8 +68,9 @@ def csv_line(cell: Cell) -> Mapping[str, Value]:
 
 
 def to_markdown(run: Run) -> bytes:
-    """The tables with all their columns, the notes, and the sentences as a list."""
-    parts = [part for grid in grids(run) for part in (_markdown_table(grid), _markdown_list(grid.notes))]
+    """The matrices of several interpreters, the tables with all their columns, the notes, the sentences as a list."""
+    tables = [*map(as_grid, matrices(run)), *grids(run)]
+    parts = [part for grid in tables for part in (_markdown_table(grid), _markdown_list(grid.notes))]
     return "\n\n".join(part for part in [*parts, _markdown_list(sentences(run))] if part).encode() + b"\n"
 
 

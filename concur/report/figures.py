@@ -37,6 +37,13 @@ def time(ns: float) -> str:
     return f"{ns:.0f} ns"
 
 
+def duration(seconds: float) -> str:
+    """`45 s`, `6 min`, `1.5 h`: how long something will take, for whoever waits."""
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5970 else f"{seconds / 3600:.1f} h"
+
+
 def microseconds(ns: float) -> str:
     """Nanoseconds as microseconds, the unit left to the column's head."""
     return digits(ns / 1e3)

@@ -49,7 +49,8 @@ def missing(run: Run) -> str:
 
 def portable_poller(run: Run) -> str:
     """Our own loops without epoll pay more for each descriptor that is quiet."""
-    pollers = Counter(cell.observed["poller"] for cell in run.cells if "poller" in cell.observed)
+    loops = [cell for cell in run.cells if cell.model != "polling"]  # which is about select
+    pollers = Counter(cell.observed["poller"] for cell in loops if "poller" in cell.observed)
     others = [name for name in pollers if name != "epoll"]
     if not others:
         return ""

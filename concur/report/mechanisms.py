@@ -13,7 +13,6 @@ from concur.bench.results import Cell, Run, Trial
 from concur.report import cells, figures, phrases
 from concur.report.commands import again
 
-MANY_FAULTS = 1.0  # a request; what is not the riddle stays below 0.1 of one
 FEW_FAULTS = 0.1
 MUCH_QUEUEING = 0.05  # seconds a second
 MANY_SWITCHES = 0.5  # a request
@@ -137,7 +136,7 @@ def bimodal(run: Run) -> Iterator[str]:
 
 def faulting(run: Run) -> list[Cell]:
     """Cells that take a page fault or more for each request at capacity."""
-    return [cell for cell in cells.capacity_cells(run) if cell.counters.get("minor_faults", 0.0) >= MANY_FAULTS]
+    return [cell for cell in cells.capacity_cells(run) if cell.counters.get("minor_faults", 0.0) >= cells.MANY_FAULTS]
 
 
 def two_states(trials: list[Trial]) -> tuple[list[Trial], list[Trial]]:
@@ -174,7 +173,7 @@ def _faults(trials: list[Trial]) -> float | None:
 
 def _blame_on_faults(slow: list[Trial], fast: list[Trial]) -> str:
     of_slow, of_fast = _faults(slow), _faults(fast)
-    if of_slow is None or of_fast is None or of_slow - of_fast < MANY_FAULTS:
+    if of_slow is None or of_fast is None or of_slow - of_fast < cells.MANY_FAULTS:
         return ""
     return f" What differs is memory handed back to the kernel; {REMEDY} keeps it."
 

@@ -1,16 +1,18 @@
 """A run as a picture: capacity with its intervals, and what each request cost. matplotlib, no display.
 
-One colour stands for each model everywhere; they are told apart by their names
-too, which stand beside the bars.
+One look (colour, hatch, marker) stands for each model everywhere; they are told
+apart by their names too, which stand beside the bars. Several models on several
+interpreters are a heat map (`matrix_plot.py`).
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from concur import catalog
 from concur.bench.results import Cell, Run
 from concur.errors import MachineError, UsageError
-from concur.report import cells
+from concur.report import cells, matrix_plot
+from concur.report.matrix import is_matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,31 +23,59 @@ ROW_INCHES = 0.42
 # Okabe and Ito's eight colours, which colour-blind readers tell apart (Color Universal Design, 2008).
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#7F7F7F", "#B8A800")
 OTHERS = "#444444"
+HATCHES, MARKERS = ("", "///", "..."), ("o", "s", "^")  # eight models have the colour alone, as many more each of these
+
+
+class Look(NamedTuple):
+    """How a model is drawn: hatch for areas, marker for points on a line."""
+
+    colour: str
+    hatch: str
+    marker: str
+
+
+def look(model: str) -> Look:
+    """A model's look, the same in every picture, no two alike; a server of the user's own is dark grey.
+
+    Models of the default set have the plain colours.
+    """
+    ids = [row.id for row in sorted(catalog.MODELS, key=lambda row: not row.default)]
+    if model not in ids:
+        return Look(OTHERS, "", "D")
+    times, index = divmod(ids.index(model), len(PALETTE))
+    return Look(PALETTE[index], HATCHES[times % len(HATCHES)], MARKERS[times % len(MARKERS)])
 
 
 def colour(model: str) -> str:
-    """A model's colour, the same in every picture; a server of the user's own is dark grey."""
-    ids = [row.id for row in catalog.MODELS]
-    return PALETTE[ids.index(model) % len(PALETTE)] if model in ids else OTHERS
+    """The colour of a model's look, which three models may share."""
+    return look(model).colour
 
 
 def save(run: Run, path: Path) -> None:
-    """Draw the run's first capacity scenario into a file, as its ending says.
+    """Draw the run's first capacity scenario, or of several interpreters the heat map, into a file as its ending says.
 
     Raises UsageError for another ending or a run without a capacity,
     MachineError where the file cannot be written.
     """
     if path.suffix not in FORMATS:
         raise UsageError(f"'{path}' is no picture", do=f"Give a name that ends in {', '.join(FORMATS)}.")
-    shown = _shown(run)
-    if not shown:
-        raise UsageError("there is nothing to draw", why="no closed-loop scenario has figures")
+    figure = _figure(run)
     try:
-        draw(run, shown).savefig(path, bbox_inches="tight", dpi=150)
+        figure.savefig(path, bbox_inches="tight", dpi=150)
     except OSError as error:
         raise MachineError(
             f"{path} cannot be written", why=error.strerror or str(error), do="Name another file."
         ) from None
+
+
+def _figure(run: Run) -> "Figure":
+    heat = matrix_plot.first_heat(run) if is_matrix(run) else None
+    if heat is not None:
+        return matrix_plot.draw(run, heat)
+    shown = _shown(run)
+    if not shown:
+        raise UsageError("there is nothing to draw", why="no closed-loop scenario has figures")
+    return draw(run, shown)
 
 
 def _shown(run: Run) -> list[Cell]:
@@ -85,7 +115,9 @@ def _title(run: Run, first: Cell) -> str:
 def _rates(axes: "Axes", names: list[str], shown: list[Cell]) -> None:
     rows = range(len(shown))
     rates = [cells.rate(cell) for cell in shown]
-    axes.barh(rows, rates, color=[colour(cell.model) for cell in shown], height=0.7)
+    looks = [look(cell.model) for cell in shown]
+    hatches = [one.hatch for one in looks]
+    axes.barh(rows, rates, color=[one.colour for one in looks], hatch=hatches, edgecolor="white", height=0.7)
     for row, cell in enumerate(shown):
         estimate = cell.rate_per_s
         if estimate and estimate.interval:

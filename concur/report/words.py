@@ -3,10 +3,11 @@
 Each rule is a small pure function from a run to its sentences; none if it has
 nothing to say. A sentence carries the numbers it rests on, and claims no more
 than they bear: below ten rounds it describes. Here are the ranking and what
-may be claimed; what explains it is in `mechanisms.py`, what the harness could not
-do in `limits.py`.
+may be claimed; what explains it is in `mechanisms.py`, what many cells say
+together in `overview.py`, what the harness could not do in `limits.py`.
 """
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 
 from concur.bench.results import Cell, Comparison, Run
@@ -25,6 +26,17 @@ from concur.report.mechanisms import (
     switches,
     with_remedy,
 )
+from concur.report.overview import (
+    best_interpreters,
+    best_models,
+    compilers,
+    doubted,
+    lopsided,
+    scaling,
+    states,
+    verdicts_counted,
+    versions,
+)
 
 Rule = Callable[[Run], Iterable[str]]
 
@@ -33,7 +45,8 @@ ROUNDS_SUGGESTED = 12
 
 def sentences(run: Run) -> list[str]:
     """All that can be said of the run, the most important first, the next command last."""
-    said = [sentence for rule in RULES for sentence in rule(run)]
+    rules = RULES_FOR_MANY if cells.is_large(run) else RULES
+    said = [sentence for rule in rules for sentence in rule(run)]
     return [*said, f"Next: {next_command(run)}"]
 
 
@@ -43,9 +56,13 @@ def broken_cells(run: Run) -> Iterator[str]:
         for scenario in cells.scenarios(run):
             bad = [cell for cell in cells.cells_of(run, scenario) if cell.verdict == verdict]
             if bad:
-                names = ", ".join(cells.name(cell, run) for cell in bad)
+                names = phrases.listed(bad, run) if cells.is_large(run) else _named(bad, run)
                 reason = bad[0].reason.rstrip(".") or "no reason was given"
                 yield f"In {scenario}, {names} {meaning} and {_is(bad)} not ranked: {reason}{_of_first(bad, run)}."
+
+
+def _named(bad: list[Cell], run: Run) -> str:
+    return ", ".join(cells.name(cell, run) for cell in bad)
 
 
 def _is(bad: list[Cell]) -> str:
@@ -85,16 +102,22 @@ def _by_latency(run: Run, order: list[Cell]) -> str:
 
 def claims(run: Run) -> Iterator[str]:
     """What may be claimed: nothing below ten rounds, else the verdicts of the comparisons."""
+    yield from described(run)
     if cells.rounds(run) < cells.ROUNDS_FOR_A_VERDICT:
-        if run.cells:
-            yield _only_described(run)
         return
     count = cells.rounds(run)
     for scenario in cells.scenarios(run):
         compared = [one for one in run.comparisons if one.scenario == scenario]
         groups = [f"{verdict}: {_listed(compared, verdict)}" for verdict in _verdicts(compared)]
         if groups:
-            yield f"In {scenario}, against {compared[0].reference} over {count} rounds: {'; '.join(groups)}."
+            reference = cells.reference_name(compared[0], run)
+            yield f"In {scenario}, against {reference} over {count} rounds: {'; '.join(groups)}."
+
+
+def described(run: Run) -> Iterator[str]:
+    """That fewer rounds than ten claim nothing, and the command that would."""
+    if run.cells and cells.rounds(run) < cells.ROUNDS_FOR_A_VERDICT:
+        yield _only_described(run)
 
 
 def next_command(run: Run) -> str:
@@ -103,16 +126,28 @@ def next_command(run: Run) -> str:
     if riddle:
         return with_remedy(run, riddle[0])
     if 0 < cells.rounds(run) < cells.ROUNDS_FOR_A_VERDICT:
-        return again(run.command, "-r", str(ROUNDS_SUGGESTED))
-    if len({cell.interpreter for cell in run.cells}) < 2:
+        return more_rounds(run)
+    if len(cells.interpreters(run)) < 2:
         return again(run.command, "-i", "all")
-    return bench("-m", "all")
+    return bench("-m", "all") if not cells.is_large(run) else again(run.command, "-s", "mixed")
+
+
+def more_rounds(run: Run) -> str:
+    """The command with rounds enough for a verdict; of many cells, the first and the reference alone."""
+    command = run.command
+    if cells.is_large(run):
+        best = [cell for cell in cells.capacity_cells(run) if cell.connections is None][:1]
+        references = [cell for cell in run.cells if cells.is_reference(run, cell)][:1]
+        models, names = zip(*((cell.model, cell.interpreter) for cell in [*references, *best]), strict=True)
+        command = shlex.split(again(command, "-m", ",".join(dict.fromkeys(models))))
+        command = shlex.split(again(command, "-i", ",".join(dict.fromkeys(names))))
+    return again(command, "-r", str(ROUNDS_SUGGESTED))
 
 
 def _only_described(run: Run) -> str:
     count = cells.rounds(run)
     rounds = "1 round describes" if count == 1 else f"{count} rounds describe"
-    return f"{rounds}; for a verdict: {again(run.command, '-r', str(ROUNDS_SUGGESTED))}"
+    return f"{rounds}; for a verdict: {more_rounds(run)}"
 
 
 def _verdicts(compared: list[Comparison]) -> list[str]:
@@ -141,5 +176,25 @@ RULES: tuple[Rule, ...] = (
     engine_bound,
     server_bound,
     switches,
+    scaling,
+    lopsided,
+    states,
+    versions,
+    compilers,
+    limits,
+)
+RULES_FOR_MANY: tuple[Rule, ...] = (
+    broken_cells,
+    best_models,
+    best_interpreters,
+    described,
+    verdicts_counted,
+    doubted,
+    dose_units,
+    scaling,
+    lopsided,
+    states,
+    versions,
+    compilers,
     limits,
 )

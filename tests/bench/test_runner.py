@@ -6,7 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from concur.bench.plan import Plan, choose_targets
+from concur.bench import runner as runners
+from concur.bench.choose import choose_targets
+from concur.bench.placement import Placement
+from concur.bench.plan import Plan
 from concur.bench.results import Run, load
 from concur.bench.runner import Progress, Runner
 from concur.bench.scenarios import scenario
@@ -19,11 +22,11 @@ def cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("CONCUR_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
-def plan_of(*names: str, commands: tuple[str, ...] = (), **changes: Any) -> Plan:
+def plan_of(*names: str, commands: tuple[str, ...] = (), topologies: tuple[str, ...] = ("1",), **changes: Any) -> Plan:
     small = msgspec.structs.replace(scenario("small"), connections=2, placement="free")
     steady = msgspec.structs.replace(scenario("steady"), connections=2, placement="free")
     made = Plan(
-        targets=choose_targets(list(names), list(commands), [current()], []),
+        targets=choose_targets(list(names), list(commands), [current()], [], topologies),
         scenarios=[small, steady],
         rounds=1,
         duration_s=0.2,
@@ -125,3 +128,49 @@ def test_a_run_of_another_schema_is_told(tmp_path):
 def test_a_run_survives_being_written_and_read(tmp_path):
     runner, _ = carry_out(plan_of("threads", scenarios=[scenario("one")]), tmp_path)
     assert msgspec.json.decode(msgspec.json.encode(runner.run), type=Run) == runner.run
+
+
+def test_copies_are_measured_beside_one_and_tell_how_connections_fell_to_them(tmp_path):
+    plan = plan_of("threads", topologies=("1", "2 processes"), scenarios=[scenario("small")])
+    runner, _ = carry_out(plan, tmp_path)
+    one, two = runner.run.cells
+    assert [one.label, two.label, two.topology] == ["threads", "threads (2 processes)", "2 processes"]
+    (trial,) = two.trials
+    assert trial.load
+    assert len(trial.end["shares"]) == 2
+    assert sum(trial.end["shares"]) >= scenario("small").connections
+    assert runner.run.comparisons[0].verdict == "not comparable"
+
+
+def test_copies_get_as_many_cpus_as_they_are_or_the_run_says_what_they_share(tmp_path, monkeypatch):
+    asked = []
+
+    def few(kind: str, needs_target: int = 1) -> Placement:
+        asked.append(needs_target)
+        said = f"it needs {needs_target}"
+        return Placement(name="free", target=None, engine=None, allotted=needs_target, reason=said)
+
+    monkeypatch.setattr(runners, "place", few)
+    plan = plan_of("threads", topologies=("1", "3 processes"), scenarios=[scenario("one")])
+    runner, _ = carry_out(plan, tmp_path)
+    assert sorted(asked) == [1, 3]
+    assert {"one: it needs 1", "one, 3 workers: it needs 3"} <= set(runner.run.warnings)
+    assert {cell.placement for cell in runner.run.cells} == {"free"}
+
+
+def test_an_absent_target_takes_no_trial_and_keeps_its_reason(tmp_path):
+    plan = plan_of("threads", "callbacks", scenarios=[scenario("one")], rounds=2)
+    absent = msgspec.structs.replace(plan.targets[0], absent="no wheel")
+    runner, shown = carry_out(msgspec.structs.replace(plan, targets=[absent, plan.targets[1]]), tmp_path)
+    first, _ = runner.run.cells
+    assert (first.verdict, first.reason) == ("absent", "no wheel")
+    assert {one.cell.model for one in shown} == {"callbacks"}
+    assert (shown[-1].done, shown[-1].trials) == (1, 2)
+
+
+def test_who_serves_fewer_connections_does_not_set_the_common_rate(tmp_path):
+    plan = plan_of("threads", "sequential")
+    runner, _ = carry_out(plan, tmp_path)
+    threads = next(cell for cell in runner.run.cells if (cell.model, cell.scenario) == ("threads", "small"))
+    assert threads.rate_per_s
+    assert runner.run.plan["common_rate_per_s"] == min(10_000.0, threads.rate_per_s.median / 2)

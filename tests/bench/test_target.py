@@ -1,16 +1,18 @@
 """A target's life over real processes: whatever it does, nobody is left."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from concur.bench import target as targets
 from concur.bench.placement import Placement
 from concur.bench.plan import Target
 from concur.bench.scenarios import scenario
-from concur.bench.target import kill_all, running_on, start
+from concur.bench.target import Launch, kill_all, launch, running_on, start
 from concur.bench.trial import smoke
 from concur.errors import TargetError
 from concur.interpreters.find import current
@@ -139,3 +141,66 @@ def test_running_on_is_undone():
     with running_on((min(before),)):
         assert os.sched_getaffinity(0) == {min(before)}
     assert os.sched_getaffinity(0) == before
+
+
+def test_a_launch_sets_the_port_the_grace_and_the_dose():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with launch(model("threads"), Launch(port=port, grace_s=0.1, wait_s=0.6)) as running:
+        assert running.port == port
+        with socket.create_connection((running.host, port)) as connection:
+            connection.sendall(b"first\nlong\n")
+            assert connection.recv(6) == b"first\n"
+            assert running.stop()["forced"] == 1
+
+
+def test_a_launch_limits_descriptors_hard_and_soft():
+    with launch(model("threads"), Launch(descriptors=64)) as running:
+        assert psutil.Process(running.pid).rlimit(psutil.RLIMIT_NOFILE) == (64, 64)
+        smoke(running.host, running.port)
+        running.stop()
+
+
+def test_a_launch_hides_libraries():
+    with (
+        pytest.raises(TargetError, match="uvloop_protocol cannot run here: needs uvloop"),
+        launch(model("uvloop_protocol"), Launch(without=("uvloop",))),
+    ):
+        raise AssertionError("it cannot have started")
+
+
+def test_what_hides_libraries_changes_nothing_else():
+    with launch(model("threads"), Launch(without=("uvloop", "gevent"))) as running:
+        smoke(running.host, running.port)
+        assert running.stop()["accepted"] == 1
+
+
+def test_complaints_are_what_came_on_standard_error_once_it_was_ready(tmp_path):
+    (tmp_path / "complains.py").write_text(COMPLAINS)
+    with launch(Target(kind="own", name=str(tmp_path / "complains.py"), interpreter=current()), Launch()) as running:
+        with socket.create_connection((running.host, running.port)) as connection:
+            assert connection.recv(1) == b""
+        assert running.complaints() == "afterwards"
+        assert running.said() == "on standard output\nbefore\nafterwards"
+        running.stop()
+
+
+COMPLAINS = """
+import sys
+print("on standard output", flush=True)
+print("before", file=sys.stderr)
+def serve(listener, stop, service):
+    for connection in service.connections(listener, stop):
+        print("afterwards", file=sys.stderr)
+        connection.close()
+"""
+
+
+def test_a_report_that_is_rubbish_is_told(tmp_path):
+    rubbish = "import os, sys\ndef serve(listener, stop, service):\n    stop.wait(10)\n    {}\n    os._exit(0)\n"
+    write = "os.write(int(sys.argv[sys.argv.index('--control') + 1]), b'rubbish\\n')"
+    (tmp_path / "babbles.py").write_text(rubbish.format(write))
+    babbles = Target(kind="own", name=str(tmp_path / "babbles.py"), interpreter=current())
+    with launch(babbles, Launch()) as running, pytest.raises(TargetError, match="not understood.*rubbish"):
+        running.stop()

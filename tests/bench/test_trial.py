@@ -1,6 +1,8 @@
 """One trial over real processes: right ones, and each way of being wrong."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import msgspec
 import pytest
@@ -10,7 +12,8 @@ from concur.bench.placement import Placement
 from concur.bench.plan import Plan, Target
 from concur.bench.results import Trial
 from concur.bench.scenarios import Scenario, scenario
-from concur.bench.trial import fewer_connections, run_trial
+from concur.bench.target import RunningTarget
+from concur.bench.trial import fewer_connections, load_of, run_trial
 from concur.interpreters.find import current
 
 SERVERS = Path(__file__).parent / "servers"
@@ -85,3 +88,13 @@ def test_a_target_gets_no_more_connections_than_it_serves(most, connections, idl
     target = Target(kind="model", name="x", interpreter=current(), max_active=most)
     load = Scenario(name="x", shows="", connections=connections, idle=idle)
     assert fewer_connections(target, load) == expected
+
+
+@pytest.mark.parametrize(
+    ("most", "active", "idle"), [(None, 50, 5000), (32, 32, 0), (1000, 50, 950), (1, 1, 0), (6000, 50, 5000)]
+)
+def test_a_target_that_serves_few_gets_the_active_ones_first(most, active, idle):
+    target = Target(kind="model", name="x", interpreter=current(), max_active=most)
+    where = cast(RunningTarget, SimpleNamespace(host="127.0.0.1", port=1))
+    load = load_of(where, target, scenario("idle"), Plan(targets=[target], scenarios=[]))
+    assert (load.connections, load.idle) == (active, idle)

@@ -8,6 +8,7 @@ import pytest
 from concur.bench import verdicts
 from concur.bench.counters import Counters
 from concur.bench.results import Cell, Trial
+from concur.interpreters.describe import Interpreter
 from concur.load.plan import LoadResult
 
 GOOD = LoadResult(
@@ -48,7 +49,8 @@ def trial(number: int = 1, rate: float = 1000.0, **load: Any) -> Trial:
 
 def cell(model: str, rates: list[float], **changes: Any) -> Cell:
     trials = [trial(number, rate) for number, rate in enumerate(rates, 1)]
-    made = Cell(model=model, topology="1", interpreter="3.11", scenario="small", label=model, trials=trials, **changes)
+    named: dict[str, Any] = {"topology": "1", "interpreter": "3.11", "scenario": "small", "label": model}
+    made = Cell(model=model, trials=trials, **(named | changes))
     verdicts.summarise(made)
     return made
 
@@ -163,3 +165,74 @@ def test_another_number_of_connections_is_not_comparable():
 
 def test_without_its_reference_nothing_is_compared():
     assert verdicts.compare([cell("callbacks", [1000.0])], "threads") == []
+
+
+def test_another_topology_is_not_comparable():
+    cells = [
+        cell("threads", [1000.0]),
+        cell("threads", [1900.0], topology="2 processes", label="threads (2 processes)"),
+    ]
+    comparison = verdicts.compare(cells, "threads")[0]
+    assert (comparison.verdict, comparison.reason) == (
+        "not comparable",
+        "its topology is 2 processes, the reference's 1",
+    )
+
+
+def test_the_reference_is_of_the_first_interpreter_or_of_the_one_named():
+    cells = [cell("threads", [1000.0]), cell("threads", [2000.0], interpreter="3.14")]
+    for reference, interpreter in (("threads", "3.11"), ("threads@3.14", "3.14")):
+        (comparison,) = verdicts.compare(cells, reference)
+        assert comparison.reference_interpreter == interpreter
+
+
+def test_a_round_in_which_the_gil_came_back_makes_the_cell_absent_without_a_comparison():
+    made = cell("threads", [1000.0, 1000.0])
+    made.trials[1].verdict, made.trials[1].reason = "absent", "x turned the GIL back on"
+    verdicts.summarise(made)
+    assert (made.verdict, made.reason) == ("absent", "in 1 of 2 rounds: x turned the GIL back on")
+    (comparison,) = verdicts.compare([cell("callbacks", [1000.0, 1000.0]), made], "callbacks")
+    assert comparison.verdict == "not comparable"
+
+
+@pytest.mark.parametrize(
+    ("changes", "bounds"),
+    [({}, True), ({"connections": 1}, False), ({"verdict": "failed"}, False), ({"verdict": "absent"}, False)],
+)
+def test_only_cells_with_all_connections_bound_the_common_rate(changes, bounds):
+    made = cell("threads", [1000.0])
+    for name, value in changes.items():
+        setattr(made, name, value)
+    assert verdicts.bounds_the_common_rate(made) is bounds
+
+
+# What a target is called, and what it is
+
+FREE = Interpreter(short="3.14t", executable="", implementation="CPython", free_threaded=True)
+JIT = Interpreter(short="3.14+jit", executable="", implementation="CPython", jit="on")
+NO_JIT = Interpreter(short="3.14", executable="", implementation="CPython", jit="off")
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "env", "observed", "reason"),
+    [
+        (FREE, {}, {"gil": False, "jit": False}, ""),
+        (
+            FREE,
+            {},
+            {"gil": True, "gil_turned_on_by": "greenlet._greenlet"},
+            "greenlet._greenlet turned the GIL back on",
+        ),
+        (FREE, {}, {"gil": True}, "an import turned the GIL back on"),
+        (FREE, {"PYTHON_GIL": "1"}, {"gil": True}, ""),
+        (FREE, {"PYTHON_GIL": "0"}, {"gil": True}, "an import turned the GIL back on"),
+        (JIT, {}, {"gil": True, "jit": True}, ""),
+        (JIT, {}, {"gil": True, "jit": False}, "its JIT is off"),
+        (NO_JIT, {}, {"gil": True, "jit": True}, "its JIT is on"),
+        (NO_JIT, {"PYTHON_JIT": "1"}, {"gil": True, "jit": True}, ""),
+        (NO_JIT, {}, {"gil": True, "jit": False}, ""),
+        (FREE, {}, {}, ""),
+    ],
+)
+def test_a_target_that_is_not_what_it_is_called_is_told(interpreter, env, observed, reason):
+    assert verdicts.not_as_named(interpreter, env, observed) == reason

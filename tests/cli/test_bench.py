@@ -101,6 +101,10 @@ def test_a_bad_server_makes_the_status_1_and_the_others_are_measured(tmp_path, e
         (["--place", "moon"], "unknown placement 'moon'"),
         (["--env", "A"], "cannot read --env 'A'"),
         (["./nowhere.py"], "there is no file"),
+        (["--workers", "2:proceses"], "unknown kind of workers 'proceses'. Did you mean processes"),
+        (["-m", "processes", "--workers", "2:threads"], "processes cannot be had as 2 threads: a fork in a process"),
+        (["-m", "threads", "--pool", "3"], "none of these models has a pool"),
+        (["-m", "threads", "--reference", "thread@3.11"], "unknown reference 'thread@3.11'"),
         (["--show", "nowhere.json"], "cannot read the run"),
     ],
 )
@@ -187,3 +191,36 @@ def nobody_left(folder: Path) -> bool:
         except OSError:
             continue  # it ended while we looked
     return True
+
+
+def test_topologies_stand_in_one_table_with_how_connections_fell(tmp_path, environment):
+    several = [word if word != "2" else "16" for word in SHORT]
+    done = bench(tmp_path, environment, *several, "-m", "threads", "--workers", "1", "--workers", "2:processes")
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "threads (2 processes)" in said
+    assert "connections over workers" in said
+    assert "not compared with threads: its topology is 2 processes, the reference's 1" in said
+
+
+def test_the_plan_says_who_is_absent_and_why(tmp_path, environment):
+    done = bench(tmp_path, environment, "--show-plan", "-m", "all", "--workers", "2:threads", "-r", "1", "-s", "small")
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "more are absent" in said
+    assert "twisted_protocol (2 threads)" in said
+    assert "its reactor is one for the whole process" in said
+
+
+def test_two_interpreters_are_a_matrix(tmp_path, environment):
+    """The same interpreter under two names serves: what is shown is what counts here."""
+    first = bench(tmp_path, environment, *SHORT, "-m", "threads,callbacks")
+    (path,) = (tmp_path / ".concur" / "results").glob("*.json")
+    run = json.loads(path.read_text())
+    run["cells"] += [cell | {"interpreter": "another"} for cell in run["cells"]]
+    path.write_text(json.dumps(run))
+    shown = bench(tmp_path, environment, "--show", str(path), "--plot", "heat.svg")
+    assert (first.returncode, shown.returncode) == (0, 0), shown.stderr
+    assert "small: against threads" in shown.stdout
+    assert "another" in shown.stdout
+    assert "against threads" in (tmp_path / "heat.svg").read_text()

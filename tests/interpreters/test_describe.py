@@ -1,12 +1,15 @@
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from concur.interpreters import describe as module
 from concur.interpreters.describe import describe, short_name
+from concur.interpreters.find import find
 
 Make = Callable[..., Path]
 
@@ -38,8 +41,8 @@ def test_the_name_of_the_file_does_not_matter(tmp_path: Path, interpreter: Make)
 
 def test_a_jit_that_can_be_switched_on_makes_a_variant(tmp_path: Path, interpreter: Make) -> None:
     off, on = describe(str(interpreter(tmp_path / "python3", "3.14.8", jit_available=True)))
-    assert (off.short, off.jit, off.env) == ("3.14", "off", {"PYTHON_JIT": "0"})
-    assert (on.short, on.jit, on.env) == ("3.14+jit", "on", {"PYTHON_JIT": "1"})
+    assert (off.short, off.jit, off.env["PYTHON_JIT"]) == ("3.14", "off", "0")
+    assert (on.short, on.jit, on.env["PYTHON_JIT"]) == ("3.14+jit", "on", "1")
     assert off.identity != on.identity
 
 
@@ -67,6 +70,59 @@ def test_an_exported_jit_does_not_change_the_answer(
     asked = module.ask(str(path))
     assert isinstance(asked, module.Answer)
     assert not asked.jit_enabled
+
+
+@pytest.mark.parametrize(("version", "pinned"), [("3.12.1", False), ("3.13.0", True), ("3.14.8", True)])
+def test_a_gil_setting_around_us_does_not_reach_it(
+    tmp_path: Path, interpreter: Make, version: str, pinned: bool
+) -> None:
+    (one,) = describe(str(interpreter(tmp_path / "python3", version)))
+    assert one.env == ({"PYTHON_GIL": ""} if pinned else {})
+
+
+@pytest.mark.parametrize("setting", ["0", "1"])
+def test_the_free_threaded_one_is_off_and_its_twin_on_whatever_is_set(
+    setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On each interpreter of this machine that has the variable: an empty one must count as none."""
+    monkeypatch.setenv("PYTHON_GIL", setting)
+    those = [one for one in find() if "PYTHON_GIL" in one.env and not one.broken]
+    if not those:
+        pytest.skip("no CPython 3.13 or newer here")
+    for one in those:
+        code = "import sys; print(sys._is_gil_enabled())"
+        asked = subprocess.run([one.executable, "-c", code], env=os.environ | one.env, capture_output=True)
+        assert asked.stdout.split() == [str(not one.free_threaded).encode()], one.short
+
+
+@pytest.mark.parametrize(("enabled", "gil"), [(False, "off"), (True, "on")])
+def test_the_gil_is_as_it_is_found_not_as_it_was_built(
+    tmp_path: Path, interpreter: Make, enabled: bool, gil: str
+) -> None:
+    (one,) = describe(str(interpreter(tmp_path / "python3", "3.13.0", free_threaded=True, gil_enabled=enabled)))
+    assert (one.short, one.gil) == ("3.13t", gil)
+
+
+def test_a_virtual_environment_says_so(tmp_path: Path, interpreter: Make) -> None:
+    (one,) = describe(str(interpreter(tmp_path / "v/bin/python3", "3.13.0", base_prefix="/usr")))
+    (base,) = describe(str(interpreter(tmp_path / "b/bin/python3", "3.13.0")))
+    assert (one.is_virtual, base.is_virtual) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("version", "changed", "kind"),
+    [
+        ("3.14.8", {}, "3.14"),
+        ("3.15.0rc1", {}, "3.15"),
+        ("3.13.15", {"free_threaded": True}, "3.13t"),
+        ("3.11.17", {"implementation": "PyPy", "own_version": "8.0.1"}, "pypy3.11"),
+    ],
+)
+def test_its_kind_is_its_short_name_whatever_it_is_called_beside_others(
+    tmp_path: Path, interpreter: Make, version: str, changed: dict[str, object], kind: str
+) -> None:
+    (one,) = describe(str(interpreter(tmp_path / "python3", version, **changed)))
+    assert msgspec.structs.replace(one, short="another").kind == kind
 
 
 def test_a_module_in_the_current_folder_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from concur.errors import MachineError, UsageError
-from concur.interpreters.find import EXECUTABLE_NAME, candidates, current, find, resolve, resolve_many
+from concur.interpreters.describe import describe
+from concur.interpreters.environments import Manifest, folder_of, python_in, write_manifest
+from concur.interpreters.find import (
+    EXECUTABLE_NAME,
+    candidates,
+    current,
+    find,
+    resolve,
+    resolve_each,
+    resolve_many,
+)
 
 Make = Callable[..., Path]
 
@@ -131,7 +141,7 @@ def test_the_jit_can_be_asked_for_by_any_name(machine: Path, interpreter: Make) 
     path = interpreter(machine / "bin/python3.90", "3.90.1", jit_available=True)
     names = ("3.90+jit", "python3.90+jit", f"{path}+jit")
     assert {resolve(name).short for name in names} == {"3.90+jit"}
-    assert resolve("python3.90").env == {"PYTHON_JIT": "0"}
+    assert resolve("python3.90").env["PYTHON_JIT"] == "0"
 
 
 def test_a_jit_that_is_not_there_is_an_error(machine: Path, interpreter: Make) -> None:
@@ -164,3 +174,27 @@ def test_several_names_keep_their_order_each_once(machine: Path, interpreter: Ma
     interpreter(machine / "bin/python3.90", "3.90.1")
     names = f"3.90,{os.path.basename('python3.90')},{current().short}"
     assert [one.short for one in resolve_many(names)] == ["3.90", current().short]
+
+
+def test_several_may_be_named_of_which_some_cannot_be_used(machine: Path, interpreter: Make) -> None:
+    interpreter(machine / "bin/python3.90", "3.90.1")
+    interpreter(machine / "bin/python3.9", "3.9.18")
+    chosen, errors = resolve_each(["3.9", "3.90", "3.90.1", "all"])
+    assert [one.short for one in chosen] == ["3.90", current().short]
+    assert ["3.9.18" in str(error) for error in errors] == [True]
+    with pytest.raises(UsageError, match="unknown interpreter"):
+        resolve_each(["3.90", "3.99"])
+
+
+def test_whatever_way_it_is_found_it_has_its_environment(machine: Path, interpreter: Make) -> None:
+    path = interpreter(machine / "bin/python3.90", "3.90.1")
+    hidden = interpreter(machine / "elsewhere/python3.91", "3.91.1")
+    for executable in (path, hidden):
+        folder = folder_of(describe(str(executable))[0])
+        python_in(folder).parent.mkdir(parents=True)
+        python_in(folder).symlink_to(executable)
+        write_manifest(folder, Manifest(executable=str(executable), version="3.90.1"))
+    assert [bool(one.environment) for one in find()] == [False, True]
+    assert resolve("3.90").environment == resolve(str(path)).environment != ""
+    assert resolve(str(hidden)).environment != ""
+    assert [bool(one.environment) for one in resolve_many("3.90")] == [True]

@@ -1,22 +1,20 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from concur.catalog import MODELS
 from concur.errors import MachineError
 from concur.interpreters import tree as module
 from concur.interpreters.describe import Interpreter
+from concur.interpreters.environments import wanted_libraries
 from concur.interpreters.find import current
-from concur.interpreters.tree import missing_models, tier0_tree
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CONCUR_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
+from concur.interpreters.tree import Abilities, ask_catalogue, missing_models, reasons_not_to_run, tier0_tree
 
 
 def test_the_tree_holds_tier_0_and_nothing_else() -> None:
@@ -78,4 +76,50 @@ def test_the_catalogue_is_asked_in_the_interpreter_itself() -> None:
 def test_a_catalogue_that_cannot_be_read_says_why() -> None:
     broken = Interpreter(short="none", executable="/bin/false")
     with pytest.raises(MachineError, match="none cannot read the table of models"):
+        missing_models(broken)
+
+
+PREPARED = Interpreter(
+    short="3.90",
+    executable="/opt/python3.90",
+    prefix="/opt",
+    base_prefix="/opt",
+    libraries={"trio": "1"},
+    refused={"gevent": "no wheel, build failed: x"},
+)
+VIRTUAL = Interpreter(short="v", executable="/an v/bin/python", prefix="/an v", base_prefix="/usr")
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "absent", "reason"),
+    [
+        (PREPARED, ["gevent"], "gevent: no wheel, build failed: x"),
+        (PREPARED, [], "gevent: no wheel, build failed: x"),  # whatever lies there: the manifest has tried it
+        (msgspec.structs.replace(PREPARED, refused={}), ["gevent"], "needs gevent: concur interpreters prepare 3.90"),
+        (VIRTUAL, ["gevent"], "needs gevent: '/an v/bin/python' -m pip install gevent"),
+        (msgspec.structs.replace(PREPARED, refused={}), [], "needs Python 3.91"),
+    ],
+)
+def test_what_it_lacks_is_said_with_the_reason_or_the_remedy(
+    interpreter: Interpreter, absent: list[str], reason: str
+) -> None:
+    abilities = Abilities(
+        reasons={"gevent_greenlets": "needs Python 3.91", "threads": ""},
+        absent={"gevent_greenlets": absent, "threads": []},
+        libraries={},
+    )
+    assert reasons_not_to_run(interpreter, abilities) == {"gevent_greenlets": reason, "threads": ""}
+
+
+def test_what_is_there_is_asked_for_with_its_version(tmp_path: Path) -> None:
+    """A library on the path of the interpreter counts; one that is not, does not."""
+    versions = ask_catalogue(current()).libraries
+    assert versions == {name: version(name) for name in wanted_libraries() if find_spec(name)}
+
+
+def test_a_broken_environment_says_how_to_mend_it(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").symlink_to("/bin/false")
+    broken = Interpreter(short="3.90", executable="/bin/true", environment=str(tmp_path))
+    with pytest.raises(MachineError, match=r"`concur interpreters prepare 3\.90` mends"):
         missing_models(broken)

@@ -87,17 +87,11 @@ def steady(model: str, p99_ns: float, **changed: Any) -> Cell:
 
 
 def comparison(
-    label: str, ratio: float, *, scenario: str = "small", verdict: str = "described", reason: str = ""
+    label: str, ratio: float, *, scenario: str = "small", verdict: str = "described", reason: str = "", **changed: Any
 ) -> Comparison:
+    named: dict[str, Any] = {"interpreter": "3.11", "reference": "threads", "metric": "rate"}
     return Comparison(
-        label=label,
-        interpreter="3.11",
-        reference="threads",
-        scenario=scenario,
-        metric="rate",
-        ratio=estimate(ratio),
-        verdict=verdict,
-        reason=reason,
+        label=label, scenario=scenario, ratio=estimate(ratio), verdict=verdict, reason=reason, **(named | changed)
     )
 
 
@@ -142,6 +136,34 @@ def default_run() -> Run:
     return run(cells, [*compared, apart])
 
 
+SHORTS = ("3.11", "3.13t", "3.14+jit", "pypy3.11")
+
+
+def matrix_run(models: int = 7, rounds: int = ROUNDS) -> Run:
+    """Models on four interpreters: trio_tasks is absent from one and failed on another, threadpool had few peers."""
+    cells, compared = [], []
+    names = [*list(RATES)[: models - 3], "threads", "threadpool", "trio_tasks"]
+    names = list(dict.fromkeys(names))
+    for column, short in enumerate(SHORTS):
+        for row, name in enumerate(names):
+            rate = 20_000.0 * (row + 1) * (1 + column / 2)
+            changed: dict[str, Any] = {"interpreter": short, "rounds": rounds}
+            if name == "trio_tasks" and short == "3.13t":
+                cells.append(absent(name, f"needs trio: concur interpreters prepare {short}", interpreter=short))
+                continue
+            if name == "trio_tasks" and short == "pypy3.11":
+                changed |= {"verdict": "failed", "reason": "it died"}
+            if name == "threadpool":
+                changed["connections"] = 32
+            cells.append(cell(name, rate, **changed))
+            if (name, short) != ("threads", "3.11"):
+                reason = {"threadpool": f"{name} ran with 32 at a time"}.get(name, "")
+                of_it: dict[str, Any] = {"interpreter": short, "reference_interpreter": "3.11", "reason": reason}
+                of_it |= {"verdict": "not comparable"} if reason else {}
+                compared.append(comparison(name, rate / 100_000.0, **of_it))
+    return run(cells, compared)
+
+
 BUILDERS: dict[str, Callable[..., Any]] = {
     "cell": cell,
     "absent": absent,
@@ -155,6 +177,11 @@ BUILDERS: dict[str, Callable[..., Any]] = {
 @pytest.fixture
 def make() -> dict[str, Callable[..., Any]]:
     return BUILDERS
+
+
+@pytest.fixture
+def matrix_of() -> Callable[..., Run]:
+    return matrix_run
 
 
 @pytest.fixture

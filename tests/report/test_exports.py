@@ -1,5 +1,6 @@
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -46,6 +47,14 @@ def test_markdown_keeps_names_as_they_are(default: Run) -> None:
 
 def test_markdown_ends_with_the_next_command(default: Run) -> None:
     assert to_markdown(default).decode().splitlines()[-1].startswith("- Next: concur bench")
+
+
+def test_markdown_has_the_matrices_of_several_interpreters(matrix_of: Callable[..., Run]) -> None:
+    lines = to_markdown(matrix_of()).decode().splitlines()
+    assert "**small: against threads 3.11**" in lines
+    assert "| model | 3.11 | 3.13t | 3.14+jit | pypy3.11 |" in lines
+    assert "| trio\\_tasks | 1.40× | a | 2.80× | b |" in lines
+    assert "- a: needs trio: concur interpreters prepare" in lines
 
 
 def test_a_file_gets_the_bytes(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from concur import catalog
 from concur.errors import MachineError, UsageError
-from concur.report.plot import colour, draw, save
+from concur.report.plot import colour, draw, look, save
 
 
 def test_a_picture_shows_every_cell_best_first(make):
@@ -43,3 +43,9 @@ def test_each_default_model_has_a_colour_of_its_own():
     ids = [row.id for row in catalog.MODELS if row.default]
     assert len({colour(model) for model in ids}) == len(ids)
     assert colour("my_server") not in {colour(model) for model in ids}
+
+
+def test_no_two_models_look_alike():
+    looks = {look(row.id) for row in catalog.MODELS}
+    assert len(looks) == len(catalog.MODELS)
+    assert len({(one.colour, one.marker) for one in looks}) == len(catalog.MODELS)

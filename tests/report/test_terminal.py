@@ -1,4 +1,6 @@
 import io
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -41,3 +43,23 @@ def test_without_a_measured_cell_there_are_notes_and_no_table(default: Run) -> N
     text = shown(default, 80)
     assert "absent: no wheel" in text
     assert "req/s" not in text.splitlines()[0]
+
+
+def test_of_few_cells_on_several_interpreters_the_ranked_table_comes_with_a_heat_map(
+    make: dict[str, Callable[..., Any]],
+) -> None:
+    cells = [make["cell"](name, interpreter=short) for name in ("threads", "callbacks") for short in ("3.11", "3.14")]
+    cells.append(make["absent"]("trio_tasks", "no wheel", interpreter="3.14"))
+    text = shown(make["run"](cells, [make["comparison"]("threads", 1.0, interpreter="3.14")]), 80)
+    assert "against" in text.splitlines()[1]  # of the ranked table
+    assert "small: against threads" in text
+    assert "a: no wheel" in text
+    assert "the server's CPU time" not in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_of_many_cells_matrices_stand_for_the_ranked_table(matrix_of: Callable[..., Run], width: int) -> None:
+    text = shown(matrix_of(), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "the server's CPU time a request" in " ".join(text.split())
+    assert "switches" not in text

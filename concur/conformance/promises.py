@@ -1,0 +1,70 @@
+"""The nine promises as functions, and how each becomes a finding. Tier 1."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from concur.bench.plan import Target
+from concur.catalog import PROMISES
+from concur.conformance.endings import drains, leaves_nothing
+from concur.conformance.exact import bytes_return, half_closed_gets_everything
+from concur.conformance.limits import memory_does_not_grow, survives_without_descriptors
+from concur.conformance.results import BROKEN, NOT_CHECKABLE, Check, Finding, NotCheckable, verdict
+from concur.conformance.rude import rude_ends_alone, stuck_delays_nobody
+from concur.conformance.starting import refuses_in_one_line
+from concur.conformance.subject import Subject, why_it_does_not_start
+from concur.errors import TargetError
+
+CHECKS: dict[int, Callable[[Subject], Iterator[Check]]] = {
+    1: bytes_return,
+    2: half_closed_gets_everything,
+    3: rude_ends_alone,
+    4: stuck_delays_nobody,
+    5: memory_does_not_grow,
+    6: survives_without_descriptors,
+    7: drains,
+    8: leaves_nothing,
+    9: refuses_in_one_line,
+}
+
+
+def check_echo(target: Target, promises: Iterable[int] = CHECKS, **how: Any) -> list[Finding]:
+    """A finding for each promise of the echo service. Takes seconds for each; leaves no process behind.
+
+    promises are their numbers; how is what `Subject` takes: dosed=False for a
+    server that knows of no dose. One that is absent is not checkable; one that
+    does not start breaks every promise, and is not tried again for each.
+    """
+    return list(findings(target, promises, **how))
+
+
+def findings(target: Target, promises: Iterable[int] = CHECKS, **how: Any) -> Iterator[Finding]:
+    """The same, each as soon as it is there."""
+    subject = Subject(target, **how)
+    fails = "" if target.absent else why_it_does_not_start(subject)
+    for promise in promises:
+        if target.absent:
+            yield _finding(promise, NOT_CHECKABLE, reason=target.absent)
+        elif fails:
+            yield _finding(promise, BROKEN, [Check("started it", "it serves", fails, ok=False)])
+        else:
+            yield check_promise(subject, promise)
+
+
+def check_promise(subject: Subject, promise: int) -> Finding:
+    """One promise, up to the first check that fails: what follows would most often say the same again."""
+    declared = subject.row.unmet.get(promise, "") if subject.row else ""
+    checks: list[Check] = []
+    try:
+        for check in CHECKS[promise](subject):
+            checks.append(check)
+            if not check.ok:
+                break
+    except TargetError as error:
+        checks.append(Check("started it for this", "it serves", str(error), ok=False))
+    except NotCheckable as error:
+        return _finding(promise, NOT_CHECKABLE, checks, str(error))
+    return _finding(promise, verdict(checks, declared), checks, declared)
+
+
+def _finding(promise: int, said: str, checks: list[Check] | None = None, reason: str = "") -> Finding:
+    return Finding(promise=promise, text=PROMISES[promise], verdict=said, checks=checks or [], reason=reason)

@@ -1,0 +1,127 @@
+"""Subinterpreters as workers: each runs a copy of a model, in one process, behind a GIL of its own.
+
+Tier 0; Python 3.14 and later (PEP 734). Interpreters share the process's
+descriptors, but no object: what one is to do comes as text, and so does its
+report. Signals reach the main interpreter alone, which passes the stop on
+through a socket, a byte for the request and one for the end of the grace period.
+"""
+
+import importlib
+import json
+import socket
+import threading
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from concur.echo.contract import Service, Stop
+from concur.echo.dose import Dose
+from concur.errors import TargetError
+
+REQUEST, GRACE_OVER = b"r", b"g"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a worker is to do, in types that JSON has.
+
+    loader, as "module:function", is called with the model's name in the worker, and returns the module with `serve`.
+    """
+
+    number: int
+    loader: str
+    model: str
+    listener: int  # descriptors
+    line: int
+    dose: dict[str, Any] | None
+    pool: int
+
+
+class Interpreters:
+    """The subinterpreters of a service. Each is started in a thread of its own, and lives as long as that."""
+
+    def __init__(self, stop: Stop, service: Service) -> None:
+        self._stop, self._service = stop, service
+        self._threads: list[threading.Thread] = []
+        self._lines: list[socket.socket] = []
+        self._reports: list[dict[str, Any]] = []
+        self._errors: list[Exception] = []
+        stop.on_request(lambda: self._tell(REQUEST))
+        stop.on_grace_over(lambda: self._tell(GRACE_OVER))
+
+    def start(self, loader: str, model: str, listener: socket.socket) -> None:
+        """Let a new interpreter serve on a listener, which becomes its own."""
+        ours, theirs = socket.socketpair()
+        dose = asdict(self._service.dose) if self._service.is_dosed else None
+        number = len(self._threads)
+        order = Order(number, loader, model, listener.detach(), theirs.detach(), dose, self._service.pool)
+        self._lines.append(ours)
+        if self._stop.is_requested:
+            ours.send(REQUEST)  # a second one does no harm
+        self._threads.append(threading.Thread(target=self._run, args=(json.dumps(asdict(order)),)))
+        self._threads[-1].start()
+
+    def _run(self, order: str) -> None:
+        from concurrent import interpreters  # type: ignore[attr-defined] # of 3.14
+
+        try:
+            interpreter = interpreters.create()
+            try:
+                self._reports.append(json.loads(interpreter.call(work, order)))
+            finally:
+                interpreter.close()
+        except Exception as error:
+            self._errors.append(error)
+        finally:
+            self._stop.request()  # one that ends before the stop ends them all
+
+    def _tell(self, what: bytes) -> None:
+        for line in self._lines:
+            line.send(what)
+
+    def wait(self) -> None:
+        """Wait for the stop, then until all have ended, and absorb their reports. Raises TargetError if one failed."""
+        self._stop.wait()
+        for thread in self._threads:
+            thread.join()
+        for line in self._lines:
+            line.close()
+        for report in self._reports:
+            self._service.absorb(report)
+        if self._errors:
+            why = str(self._errors[0]).partition("\n")[0]  # a traceback of the other interpreter's follows
+            raise TargetError("a subinterpreter failed", why=why)
+
+
+# In the worker
+
+
+def work(text: str) -> str:
+    """Serve until the stop, as the order says; returns the report."""
+    order = Order(**json.loads(text))
+    stop, service = Stop(), Service(Dose(**order.dose) if order.dose else None, order.pool)
+    service.follow(stop)
+    with socket.socket(fileno=order.line) as line, socket.socket(fileno=order.listener) as listener:
+        listener.setblocking(False)  # as listen() made it, which a bare descriptor does not tell
+        follower = threading.Thread(target=follow, args=(line, stop))
+        follower.start()
+        try:
+            _load(order.loader, order.model).serve(listener, stop, service)
+        finally:
+            line.shutdown(socket.SHUT_RD)  # ends the follower, if the grace period has not
+            follower.join()
+            stop.close()
+    return json.dumps(service.report() | {"worker": order.number})
+
+
+def follow(line: socket.socket, stop: Stop) -> None:
+    """Do here what the main interpreter says. A thread, since no signal comes to wake this interpreter."""
+    while word := line.recv(1):
+        if word == REQUEST:
+            stop.request()
+        else:
+            stop.end_grace()
+
+
+def _load(loader: str, model: str) -> Any:
+    module, _, function = loader.partition(":")
+    return getattr(importlib.import_module(module), function)(model)
