@@ -3,7 +3,6 @@
 import json
 import os
 import select
-import shlex
 import signal
 import socket
 import subprocess
@@ -13,14 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, Self
 
-import msgspec
-
+from concur.bench.launch import Launch, command_words, environment, model_words
 from concur.bench.placement import Placement, pin, usable_cpus
 from concur.bench.plan import Target
 from concur.bench.scenarios import Scenario
-from concur.catalog import ONE
 from concur.errors import TargetError
-from concur.interpreters.tree import tier0_tree
 
 START_S = 20.0  # a target that is not ready by then never will be
 GRACE_S = 3.0  # it has this long to drain
@@ -28,42 +24,15 @@ AFTER_GRACE_S = 2.0  # and this long to notice that the grace period is over
 TAIL_BYTES = 2000  # of what it wrote, kept where it failed
 POLL_S = 0.005  # between two looks at a command's port
 
-# In the program's place, where a target shall not find some libraries: `find_spec` and `import` both heed a None there.
-WITHOUT = """import runpy, sys
-sys.modules.update(dict.fromkeys(sys.argv.pop(1).split(",")))
-runpy.run_module("concur.serve", run_name="__main__", alter_sys=True)"""
-# A limit set after the start would come too late, and one set in a forked copy of a threaded parent is unsafe.
-LIMITED = 'ulimit -n "$0" && exec "$@"'
+Files = tuple[IO[bytes], IO[bytes]]  # what it writes to standard output, and to standard error
 
 _running: set[int] = set()  # process groups under way, for whoever must end at once
-
-
-class Launch(msgspec.Struct, frozen=True, kw_only=True):
-    """How a target is started: its dose, where, within which limits. The defaults are a trial's without a dose.
-
-    port 0 is any that is free; descriptors limits how many it may have open
-    (RLIMIT_NOFILE, hard and soft); without names libraries that it shall not
-    find. A command knows of no dose and no grace.
-    """
-
-    cpu_units: int = 0
-    wait_s: float = 0.0
-    grace_s: float = GRACE_S
-    port: int = 0
-    descriptors: int | None = None
-    without: tuple[str, ...] = ()
 
 
 class RunningTarget:
     """A target that serves: where, what it said of itself, and how to end it. A context: at its end nobody is left."""
 
-    def __init__(
-        self,
-        process: subprocess.Popen[bytes],
-        files: tuple[IO[bytes], IO[bytes]],
-        control: IO[str] | None,
-        grace_s: float,
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], files: Files, control: IO[str] | None, grace_s: float) -> None:
         self.process, self._control, self.grace_s = process, control, grace_s
         self._output, self._errors = files
         self._errors_at_start = 0
@@ -162,7 +131,7 @@ def running_on(cpus: tuple[int, ...] | None) -> Iterator[None]:
 def start(target: Target, scenario: Scenario, placement: Placement) -> RunningTarget:
     """A fresh process, pinned, ready to serve. Raises TargetError with what it said if it does not get there."""
     with running_on(placement.target):
-        running = spawn(target, Launch(cpu_units=scenario.cpu_units, wait_s=scenario.wait_s))
+        running = spawn(target, Launch(cpu_units=scenario.cpu_units, wait_s=scenario.wait_s, grace_s=GRACE_S))
     return _ready(running, target)
 
 
@@ -187,36 +156,26 @@ def spawn(target: Target, how: Launch) -> RunningTarget:
 
 def _spawn_model(target: Target, how: Launch) -> RunningTarget:
     read_end, write_end = os.pipe()
-    words = [target.interpreter.python, "-P", *_program(how), target.name]
-    words += ["--control", str(write_end), "--grace", str(how.grace_s), "--port", str(how.port)]
-    words += ["--cpu", str(how.cpu_units), "--wait", str(how.wait_s)]
-    words += ["--workers", target.topology.replace(" ", ":")] if target.topology != ONE else []
-    words += ["--pool", str(target.pool)] if target.pool else []
-    env = os.environ | target.interpreter.env | target.env | {"PYTHONPATH": str(tier0_tree())}
     try:
-        return _spawn(words, env, how, os.fdopen(read_end), pass_fds=(write_end,))
+        process, files = _popen(model_words(target, how, write_end), environment(target), (write_end,))
+    except BaseException:
+        os.close(read_end)
+        raise
     finally:
         os.close(write_end)
-
-
-def _program(how: Launch) -> list[str]:
-    return ["-c", WITHOUT, ",".join(how.without)] if how.without else ["-m", "concur.serve"]
+    return RunningTarget(process, files, os.fdopen(read_end), how.grace_s)
 
 
 def _spawn_command(target: Target, how: Launch) -> RunningTarget:
     port = how.port or _free_port()
-    words = [word.replace("{port}", str(port)) for word in shlex.split(target.name)]
-    running = _spawn(words, os.environ | target.env, how, None)
+    process, files = _popen(command_words(target, how, port), environment(target), ())
+    running = RunningTarget(process, files, None, how.grace_s)
     running.port = port
     return running
 
 
-def _spawn(
-    words: list[str], env: dict[str, str], how: Launch, control: IO[str] | None, pass_fds: tuple[int, ...] = ()
-) -> RunningTarget:
+def _popen(words: list[str], env: dict[str, str], pass_fds: tuple[int, ...]) -> tuple[subprocess.Popen[bytes], Files]:
     """Its output goes to files, not pipes: a server that prints must not block, nor print over our table."""
-    if how.descriptors is not None:
-        words = ["/bin/sh", "-c", LIMITED, str(how.descriptors), *words]
     output, errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 # they live as long as it does
     try:
         process = subprocess.Popen(
@@ -231,11 +190,9 @@ def _spawn(
     except OSError as error:
         output.close()
         errors.close()
-        if control:
-            control.close()
         raise TargetError(f"{words[0]} cannot be started", why=error.strerror or str(error)) from None
     _running.add(process.pid)
-    return RunningTarget(process, (output, errors), control, how.grace_s)
+    return process, (output, errors)
 
 
 def _tail(file: IO[bytes], start: int = 0) -> str:
@@ -269,7 +226,8 @@ def _await_word(running: RunningTarget, target: Target) -> None:
         raise TargetError(f"{target.label} never said that it is ready", why=f"nothing came for {START_S:.0f} s")
     line = running._control.readline()
     if not line:
-        running.process.wait(AFTER_GRACE_S)
+        with suppress(subprocess.TimeoutExpired):  # it has closed the pipe, and may live
+            running.process.wait(AFTER_GRACE_S)
         raise TargetError(f"{target.label} did not start", why=running.how_it_ended())
     running.ready = json.loads(line)
     running.host, running.port = running.ready["host"], running.ready["port"]

@@ -12,7 +12,6 @@ from concur.conformance.subject import Ending, Server, Subject
 
 IDLE = 10  # connections that have nothing to say when the stop comes
 BACKLOG = 20  # connections that nobody has accepted yet when it does
-GRACE_S = 5.0  # more than anybody needs who drains at once
 REPLY_S = 0.1  # that a request in flight takes
 LONG_REPLY_S, SHORT_GRACE_S = 0.6, 0.1  # a reply that takes longer than the grace period
 STUCK_GRACE_S = 0.3
@@ -36,7 +35,7 @@ def drains(subject: Subject) -> Iterator[Check]:
 
 
 def _answers_what_is_in_flight(subject: Subject) -> Iterator[Check]:
-    with subject.start(wait_s=REPLY_S, grace_s=GRACE_S) as server:
+    with subject.start(wait_s=REPLY_S) as server:
         peer = server.peer()
         peer.say(b"first\nsecond\n")
         peer.hear(6)
@@ -49,7 +48,7 @@ def _answers_what_is_in_flight(subject: Subject) -> Iterator[Check]:
 
 
 def _closes_what_is_idle(subject: Subject) -> Iterator[Check]:
-    with subject.start(grace_s=GRACE_S) as server:
+    with subject.start() as server:
         talking, *idle = server.peers(1 + IDLE)
         talking.exchange([HELLO])
         talking.say(HELLO)
@@ -67,7 +66,7 @@ def _closes_what_is_idle(subject: Subject) -> Iterator[Check]:
 
 
 def _serves_its_backlog(subject: Subject, with_a_dose: str, **how: Any) -> Iterator[Check]:
-    with subject.start(grace_s=GRACE_S, **how) as server:
+    with subject.start(**how) as server:
         with server.paused():
             peers = server.peers(BACKLOG)
             for peer in peers:
@@ -106,7 +105,7 @@ def _exits(server: Server, subject: Subject, did: str = "after that, waited for 
     is_well = ending.status == 0 or (subject.is_command and ending.status in DEATHS)
     forced = 0 if is_forced else ending.report.get("forced", 0)
     expected = "it exits with status 0" + ("" if is_forced or not subject.has_report else ", having forced nobody")
-    seen = ending.words + (f", and forced {forced} connections" if forced else "")
+    seen = ending.words + (f"; forced: {forced}" if forced else "")
     return Check(did, expected, seen, is_well and not forced)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from concur.bench.plan import Target
 from concur.catalog import PROMISES
 from concur.conformance.endings import drains, leaves_nothing
@@ -56,14 +58,21 @@ def check_promise(subject: Subject, promise: int) -> Finding:
     checks: list[Check] = []
     try:
         for check in CHECKS[promise](subject):
-            checks.append(check)
             if not check.ok:
+                checks.append(_with_death(check, subject.how_it_died()))
                 break
+            checks.append(check)
     except TargetError as error:
         checks.append(Check("started it for this", "it serves", str(error), ok=False))
     except NotCheckable as error:
         return _finding(promise, NOT_CHECKABLE, checks, str(error))
     return _finding(promise, verdict(checks, declared), checks, declared)
+
+
+def _with_death(check: Check, died: str) -> Check:
+    """What was seen of a server that has died meanwhile is best explained by that."""
+    seen = check.seen if not died or died in check.seen else f"{check.seen}; {died}"
+    return msgspec.structs.replace(check, seen=seen)
 
 
 def _finding(promise: int, said: str, checks: list[Check] | None = None, reason: str = "") -> Finding:

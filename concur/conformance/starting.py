@@ -4,7 +4,8 @@ import socket
 import subprocess
 from collections.abc import Iterator
 
-from concur.bench.target import Launch, spawn
+from concur.bench.launch import Launch
+from concur.bench.target import spawn
 from concur.conformance.peers import PATIENCE_S
 from concur.conformance.results import Check
 from concur.conformance.subject import Subject

@@ -8,14 +8,15 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NamedTuple
 
 import psutil
 
 from concur import catalog
+from concur.bench.launch import Launch
 from concur.bench.plan import Target
-from concur.bench.target import AFTER_GRACE_S, Launch, RunningTarget, launch
+from concur.bench.target import AFTER_GRACE_S, RunningTarget, launch
 from concur.conformance.peers import Patience, Peer
 from concur.conformance.results import NotCheckable
 from concur.errors import TargetError
@@ -23,6 +24,7 @@ from concur.errors import TargetError
 SHORT_CONNECTIONS = 10_000
 SETTLED_S = 2.0  # what has not gone so long after its connections stays
 LOOK_S = 0.05  # between two looks at whether it has
+DYING_S = 0.2  # from the end of its connections to that of the process
 
 
 class Subject:
@@ -39,12 +41,17 @@ class Subject:
         self.has_dose = dosed and not self.is_command
         self.has_report = not self.is_command
         self.row = catalog.model(target.name) if target.kind == "model" else None
+        self._last: Server | None = None
 
     @contextmanager
     def start(self, **how: Any) -> Iterator["Server"]:
         """A fresh process of it, that serves; how is what `Launch` takes. Raises TargetError if there is none."""
         with launch(self.target, Launch(**how)) as running, ExitStack() as peers:
-            yield Server(running, peers)
+            self._last = Server(running, peers)
+            try:
+                yield self._last
+            finally:
+                self._last = None
 
     @contextmanager
     def start_observable(self, **how: Any) -> Iterator["Server"]:
@@ -53,6 +60,10 @@ class Subject:
             if self.is_command and not server.holds_its_port():
                 raise NotCheckable("its port is served by a process that the command did not start")
             yield server
+
+    def how_it_died(self) -> str:
+        """How the server that is being looked at has ended by itself; empty if it lives, or there is none."""
+        return self._last.how_it_died() if self._last else ""
 
 
 class Census(NamedTuple):
@@ -106,6 +117,12 @@ class Server:
     def how_it_ended(self) -> str:
         """In words, or that it has not."""
         return self._running.how_it_ended()
+
+    def how_it_died(self) -> str:
+        """The same, empty if it has not. It is given a moment: its sockets are closed before it is gone."""
+        with suppress(subprocess.TimeoutExpired):
+            self._running.process.wait(DYING_S)
+        return "" if self.is_alive else self.how_it_ended()
 
     def complaints(self) -> str:
         """What it wrote to standard error since it was ready."""

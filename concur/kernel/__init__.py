@@ -6,6 +6,11 @@
     tasks.py        runs coroutines as tasks: spawn, join, cancel, groups, timeouts
     streams.py      sockets for both: read, write, wait
 
+Beside these, for whoever has a stack of its own and so marks no wait:
+
+    green_threads.py  a hub on the reactor, and sockets whose calls block one green thread
+    tasklets.py       Stackless' tasklets and channels: PyPy's own, elsewhere made of greenlets
+
 Read them in that order; it takes one sitting. Three rules hold throughout.
 
 1. A descriptor's registration persists. It is made when somebody first waits,

@@ -78,7 +78,7 @@ class Hub(ABC):
             self.reactor.stop()
 
     def run_until(self, descriptor: "HasFileno") -> None:
-        """Let the others run until there is something to read. What one of them does not catch comes out here."""
+        """Let the others run until there is something to read, or the last has ended. Errors come out as of `join`."""
         self.reactor.on_readable(descriptor, self.reactor.stop)
         self.reactor.run()
         self.reactor.on_readable(descriptor, None)

@@ -200,8 +200,7 @@ class channel:
     def send(self, value: Any) -> None:
         """Hand a value over; wait for a receiver, if none is there."""
         if self.balance < 0:
-            receiver = self.queue[0]
-            self.leave(receiver)
+            receiver = self._meet(1)
             receiver._value = value
             self._decide(receiver, PREFER_RECEIVER)
         else:
@@ -212,8 +211,7 @@ class channel:
         """Take a value over; wait for a sender, if none is there. Raises what `send_exception` sent."""
         own = self._scheduler.current
         if self.balance > 0:
-            sender = self.queue[0]
-            self.leave(sender)
+            sender = self._meet(-1)
             own._value = sender._value
             self._decide(sender, PREFER_SENDER)
         else:
@@ -231,6 +229,13 @@ class channel:
         """Send one after the other."""
         for value in values:
             self.send(value)
+
+    def _meet(self, direction: int) -> tasklet:
+        """The first of those who wait."""
+        other = self.queue.popleft()
+        self.balance += direction
+        other._channel, other.blocked = None, 0
+        return other
 
     def _decide(self, other: tasklet, wanted: int) -> None:
         """Who goes on, now that both have what they came for."""
@@ -253,7 +258,7 @@ class channel:
         scheduler.switch(other)
 
     def leave(self, one: tasklet) -> None:
-        """Somebody waits no more: the other side came, or it was killed, or interrupted by an error."""
+        """Somebody waits no more: it was killed, or interrupted by an error."""
         self.queue.remove(one)
         self.balance -= one.blocked
         one._channel, one.blocked = None, 0

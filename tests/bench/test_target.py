@@ -9,10 +9,11 @@ import psutil
 import pytest
 
 from concur.bench import target as targets
+from concur.bench.launch import Launch
 from concur.bench.placement import Placement
 from concur.bench.plan import Target
 from concur.bench.scenarios import scenario
-from concur.bench.target import Launch, kill_all, launch, running_on, start
+from concur.bench.target import kill_all, launch, running_on, start
 from concur.bench.trial import smoke
 from concur.errors import TargetError
 from concur.interpreters.find import current

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from concur.echo.contract import Service, Stop, listen
 from concur.echo.dose import Dose
 from concur.interpreters.tree import tier0_tree
 from concur.serve import load_model
+
+if TYPE_CHECKING:
+    from tests.conftest import Exchange, StartTarget
 
 HANG_S = 10
 
@@ -84,6 +88,31 @@ def test_a_stop_while_nobody_is_accepted_ends_the_pause(name: str, pool: ThreadP
     server.stop.close()
 
 
+@pytest.fixture
+def pypy() -> str:
+    """PyPy, if CONCUR_INTERPRETER_PATH knows one."""
+    found = shutil.which("pypy3.11", path=os.environ.get("CONCUR_INTERPRETER_PATH") or os.devnull)
+    if not found:
+        pytest.skip("pypy3.11 is not in CONCUR_INTERPRETER_PATH")
+    return found
+
+
+@pytest.mark.parametrize(("name", "stackless"), [("greenlets", "none"), ("tasklets", "pypy"), ("tasklets", "greenlet")])
+@pytest.mark.parametrize("dose", [[], ["--cpu", 1, "--wait", 0.001]], ids=["plain", "dosed"])
+def test_on_pypy_bytes_are_exact_and_it_drains(
+    pypy: str, name: str, stackless: str, dose: list[object], start_target: "StartTarget", exchange: "Exchange"
+) -> None:
+    options = {"python": [pypy, "-P"], "pythonpath": tier0_tree(), "CONCUR_STACKLESS": stackless}
+    target = start_target(name, *dose, **options)
+    data = b"".join(b"%d\n" % number for number in range(20 if dose else 50_000))
+    with target.connect() as idle, target.connect() as connection:
+        assert exchange(connection, [data[:1], data[1:77], data[77:]]) == data
+        words = target.end()
+        assert (idle.recv(9), connection.recv(9)) == (b"", b"")
+    assert words["observed"].get("stackless", "none") == stackless
+    assert (words["accepted"], words["forced"], set(words["left"].values())) == (2, 0, {0})
+
+
 THREAD = """
 from concurrent.futures import ThreadPoolExecutor
 from concur.echo.tasklets import Tasklets
@@ -92,10 +121,7 @@ with ThreadPoolExecutor(1) as pool:
 """
 
 
-def test_in_a_thread_pypys_own_tasklets_are_refused() -> None:
-    pypy = shutil.which("pypy3.11", path=os.environ.get("CONCUR_INTERPRETER_PATH") or os.devnull)
-    if not pypy:
-        pytest.skip("pypy3.11 is not in CONCUR_INTERPRETER_PATH")
+def test_in_a_thread_pypys_own_tasklets_are_refused(pypy: str) -> None:
     env = os.environ | {"PYTHONPATH": str(tier0_tree()), "CONCUR_STACKLESS": "pypy"}
     done = subprocess.run([pypy, "-P", "-c", THREAD], env=env, capture_output=True, text=True, timeout=15, check=True)
     assert done.stdout.startswith("tasklets cannot run here: PyPy's stackless knows one scheduler")
