@@ -11,15 +11,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from concur.bench.launch import Launch
 from concur.bench.plan import Target
-from concur.bench.target import Launch, launch
+from concur.bench.target import launch
 from concur.interpreters.find import current
 
 WORKERS, CONNECTIONS = 3, 30
 SHARED_EPOLL = Path(__file__).with_name("baselines") / "shared_epoll.py"
 WAYS: dict[str, dict[str, Any]] = {
     "blocking accept, one listener": {"kind": "model", "name": "prefork", "pool": WORKERS},
-    "epoll, one listener": {"kind": "own", "name": str(SHARED_EPOLL), "pool": WORKERS},
+    "epoll (exclusive), one listener": {"kind": "own", "name": str(SHARED_EPOLL), "pool": WORKERS},
     "a listener each (SO_REUSEPORT)": {"kind": "model", "name": "sequential", "topology": f"{WORKERS} processes"},
 }
 

@@ -1,7 +1,7 @@
 """A fixed set of processes that wait for one listener by epoll, each with an epoll of its own: `prefork`, but polling.
 
-It shows how accepts are spread then (benchmarks/accept_spread.py): the kernel wakes
-the one that it finds first, which is the same again as soon as it waits again.
+It shows how accepts are spread then (benchmarks/accept_spread.py). EPOLLEXCLUSIVE has the
+kernel wake one of them and not all; it is the one that began to wait last, again and again.
 """
 
 import select
@@ -21,7 +21,7 @@ def serve(listener, stop: Stop, service: Service) -> None:
 
 def accept(listener, stop: Stop, service: Service) -> None:
     with select.epoll() as ready:
-        ready.register(listener, select.EPOLLIN)
+        ready.register(listener, select.EPOLLIN | select.EPOLLEXCLUSIVE)
         ready.register(stop, select.EPOLLIN)
         while not stop.is_requested:
             ready.poll()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from concur.conformance.exact import SMALL_BUFFER_BYTES
-from concur.conformance.peers import Crowd, first_with, how_ended
+from concur.conformance.peers import Crowd, Peer, first_with, how_ended
 from concur.conformance.results import Check
 from concur.conformance.rude import HELLO, STUCK_BYTES
 from concur.conformance.subject import Ending, Server, Subject
@@ -25,10 +25,9 @@ def drains(subject: Subject) -> Iterator[Check]:
     """Promise 7: at SIGTERM it answers what it has, closes what is idle, forces the rest in the end, and exits 0."""
     if subject.has_dose:
         yield from _answers_what_is_in_flight(subject)
-    yield from _closes_what_is_idle(subject)
-    yield from _serves_its_backlog(subject, "")
+    yield from _serves_everyone_who_came(subject, "")
     if subject.has_dose:
-        yield from _serves_its_backlog(subject, ", with a dose", cpu_units=1)
+        yield from _serves_everyone_who_came(subject, ", with a dose", cpu_units=1)
         yield from _forces_long_replies(subject)
     if not subject.is_command:  # nobody knows the grace period of one
         yield from _forces_who_never_reads(subject)
@@ -47,36 +46,34 @@ def _answers_what_is_in_flight(subject: Subject) -> Iterator[Check]:
         yield _exits(server, subject)
 
 
-def _closes_what_is_idle(subject: Subject) -> Iterator[Check]:
-    with subject.start() as server:
+def _serves_everyone_who_came(subject: Subject, with_a_dose: str, **how: Any) -> Iterator[Check]:
+    """Paused, so that it sees all at once: what was said, the backlog, and the stop."""
+    with subject.start(**how) as server:
         talking, *idle = server.peers(1 + IDLE)
         talking.exchange([HELLO])
-        talking.say(HELLO)
-        server.ask_to_stop()
-        reply = talking.hear_out()
-        closed = first_with(idle, lambda peer: not peer.hear_out() and not peer.gave_up)
-        ended = how_ended([talking, *idle])
-        yield Check(
-            f"a peer said hello just before SIGTERM, and {IDLE} were idle",
-            "it is answered, and all are closed",
-            f"{reply!r}; the first {closed} of {IDLE} are closed{ended}",
-            reply == HELLO and closed == IDLE,
-        )
-        yield _exits(server, subject)
-
-
-def _serves_its_backlog(subject: Subject, with_a_dose: str, **how: Any) -> Iterator[Check]:
-    with subject.start(**how) as server:
         with server.paused():
-            peers = server.peers(BACKLOG)
-            for peer in peers:
+            talking.say(HELLO)
+            waiting = server.peers(BACKLOG)
+            for peer in waiting:
                 peer.say(HELLO)
             server.ask_to_stop()
-        served = first_with(peers, lambda peer: peer.hear_out() == HELLO)
+        yield _closes_what_is_idle(talking, idle, with_a_dose)
+        served = first_with(waiting, lambda peer: peer.hear_out() == HELLO)
         did = f"{BACKLOG} peers connected and said hello just before SIGTERM{with_a_dose}"
-        seen = f"the first {served} of {BACKLOG} are{how_ended(peers)}"
+        seen = f"the first {served} of {BACKLOG} are{how_ended(waiting)}"
         yield Check(did, "all are answered", seen, served == BACKLOG)
         yield _exits(server, subject)
+
+
+def _closes_what_is_idle(talking: Peer, idle: list[Peer], with_a_dose: str) -> Check:
+    reply = talking.hear_out()
+    closed = first_with(idle, lambda peer: not peer.hear_out() and not peer.gave_up)
+    return Check(
+        f"a peer said hello just before SIGTERM, and {IDLE} were idle{with_a_dose}",
+        "it is answered, and all are closed",
+        f"{reply!r}; the first {closed} of {IDLE} are closed{how_ended([talking, *idle])}",
+        reply == HELLO and closed == IDLE,
+    )
 
 
 def _forces_long_replies(subject: Subject) -> Iterator[Check]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from concur.conformance.exact import SMALL_BUFFER_BYTES
+from concur.conformance.exact import SMALL_BUFFER_BYTES, compared
 from concur.conformance.peers import Patience, Peer
 from concur.conformance.results import Check
 from concur.conformance.subject import Server, Subject
@@ -43,7 +43,7 @@ def stuck_delays_nobody(subject: Subject) -> Iterator[Check]:
         )
     if subject.has_dose:
         with subject.start(wait_s=SLOW_S) as server:
-            yield _overtakes(server)
+            yield from _overtakes(server)
 
 
 def _resets(server: Server, with_a_dose: str) -> Iterator[Check]:
@@ -114,17 +114,20 @@ def is_answered(peer: Peer, did: str) -> Check:
     return Check(did, "it is answered", seen, came == HELLO)
 
 
-def _overtakes(server: Server) -> Check:
+def _overtakes(server: Server) -> Iterator[Check]:
     """Order, not time: the slow one's last reply is not there yet when the other one's comes."""
+    lines = b"".join(b"slow line %d\n" % number for number in range(SLOW_LINES))
     slow, quick = server.peers(2)
-    slow.say(b"slow\n" * SLOW_LINES)
-    slow.hear(5)
+    slow.say(lines)
+    heard = slow.hear(5)
     came = quick.exchange([HELLO])
-    behind = SLOW_LINES * 5 - 5 - len(slow.at_hand())
-    seen = "it is answered first" if came == HELLO and behind else "it is answered after all of those"
-    return Check(
-        f"one sent {SLOW_LINES} lines, each to be waited for {SLOW_S:g} s; another then sent one line",
-        "it is answered before the last of those",
-        seen if came == HELLO else f"{len(came)} bytes, then {quick.ended}",
-        came == HELLO and behind > 0,
+    heard += slow.at_hand()
+    did = f"one sent {SLOW_LINES} lines, each to be waited for {SLOW_S:g} s; another then sent one line"
+    expected = "it is answered before the last of those"
+    is_before = len(heard) < len(lines)
+    seen = f"it is answered {'before' if is_before else 'after'} the last of those"
+    yield Check(
+        did, expected, seen if came == HELLO else f"{len(came)} bytes, then {quick.ended}", is_before and came == HELLO
     )
+    heard += slow.hear(len(lines) - len(heard))
+    yield Check("heard the rest of those", "the same bytes", compared(lines, heard, slow), heard == lines)

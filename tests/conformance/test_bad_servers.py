@@ -27,7 +27,7 @@ BAD = [
     ("holds_endless_lines", 3, "^0 bytes, then nothing more came"),
     ("one_at_a_time", 4, "^0 bytes, then nothing more came"),
     ("pool_of_eight", 4, "^0 bytes, then nothing more came"),
-    ("waits_in_the_loop", 4, "after all of those"),
+    ("waits_in_the_loop", 4, "after the last of those"),
     ("buffers_without_bound", 5, r"it grew by [56]\d\.\d MiB"),
     ("spins_on_emfile", 6, r"it uses \d\d+%"),
     ("dies_on_emfile", 6, "it exited with status 3"),
