@@ -31,6 +31,7 @@ HIGH_WATER_BYTES = 64 * 1024  # unsent bytes at which a library's buffer stops r
 LINE_LIMIT_BYTES = 1024 * 1024  # a longer line ends its connection
 GRACE_S = 5.0  # from the request to stop until what is left is forced
 POOL = 16  # workers of a pool, where nobody says how many
+AGAIN_S = 0.1  # until a signal that may have gone unheard is sent again
 ACCEPT_PAUSE_S = 0.1  # out of descriptors: not accepting for this long
 
 # accept(2): out of descriptors, buffers or memory, for the process or the system.
@@ -157,19 +158,23 @@ class Stop:
         signal.signal(signal.SIGALRM, self._grace_is_over)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        self._signals += 1  # a request may have come before: a loop in a thread hears of a signal sooner than we do
-        if self._signals > 1 and not self._is_workers:
+        self._signals += 1
+        if self._signals == 1:
+            signal.setitimer(signal.ITIMER_REAL, max(self._grace_s, 1e-3), AGAIN_S)  # 0 would disarm it
+            self.request()  # a loop in a thread may have done so already: it hears of a signal sooner than we do
+        elif not self._is_workers:
             for callback in self._on_abort:
                 callback()
             os._exit(128 + number)
-        signal.setitimer(signal.ITIMER_REAL, max(self._grace_s, 1e-3))  # 0 would disarm it
-        self.request()
 
     def _grace_is_over(self, _number: int, _frame: FrameType | None) -> None:
         self.end_grace()
 
     def end_grace(self) -> None:
-        """The grace period is over: force what is left."""
+        """The grace period is over: force what is left. Again has no effect on what has been forced.
+
+        The timer goes on: a signal that arrives just before a blocking call begins is heard after that call.
+        """
         for callback in self._on_grace_over:
             callback()
 

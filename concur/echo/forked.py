@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from concur.echo.contract import Service, Stop
+from concur.echo.contract import AGAIN_S, Service, Stop
 from concur.errors import MachineError, TargetError
 
 Work = Callable[[Service], dict[str, Any] | None]
@@ -38,6 +38,7 @@ class Children:
         self._unread = b""
         self._parent = os.getpid()
         self._running: set[int] = set()
+        self._signalled: int | None = None  # what they were last told
         stop.on_request(lambda: self._signal(signal.SIGTERM))
         stop.on_grace_over(lambda: self._signal(signal.SIGALRM))
         stop.on_abort(lambda: self._signal(signal.SIGKILL))
@@ -85,6 +86,7 @@ class Children:
 
     def _signal(self, number: int) -> None:
         """Send it to all, if this is their parent: a child has inherited this object, but not its children."""
+        self._signalled = number
         if os.getpid() == self._parent:
             for pid in self._running:
                 try:
@@ -123,11 +125,13 @@ class Children:
                 raise TargetError(f"worker {pid} has ended before it was asked to", why=f"with status {status}")
 
     def wait(self) -> None:
-        """Wait until all have ended."""
+        """Wait until all have ended. One that a signal found just before a blocking call has not heard it: so again."""
         while self._running:
-            select.select([self._readable], [], [], LOOK_S)
+            has_news = select.select([self._readable], [], [], AGAIN_S)[0]
             self.collect()
             self._bury_the_silent()
+            if self._signalled and not has_news:
+                self._signal(self._signalled)
         self.collect()
         os.close(self._readable)
         os.close(self._writable)

@@ -76,7 +76,10 @@ class Interpreters:
 
     def _tell(self, what: bytes) -> None:
         for line in self._lines:
-            line.send(what)
+            try:
+                line.send(what)
+            except BrokenPipeError:
+                pass  # that one has ended
 
     def wait(self) -> None:
         """Wait for the stop, then until all have ended, and absorb their reports. Raises TargetError if one failed."""
