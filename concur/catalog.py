@@ -44,7 +44,8 @@ _POOL_HELD = "stuck peers can hold its whole pool; the next one waits"
 class Model:
     """One row: a concurrency model and what is declared of it.
 
-    needs are the libraries that it imports; not_as maps processes, threads or
+    needs are the libraries that it imports, options_need those that only an
+    option of it does; not_as maps processes, threads or
     interpreters to the reason why there cannot be N of it as such; pool is how
     many workers it has by default, None where it has no pool; max_active is how
     many connections it serves at a time, None for no bound; unmet maps a
@@ -56,6 +57,7 @@ class Model:
     family: str
     services: tuple[str, ...] = ("echo",)
     needs: tuple[str, ...] = ()
+    options_need: tuple[str, ...] = ()
     default: bool = False
     not_as: dict[str, str] = field(default_factory=dict)
     pool: int | None = None
@@ -146,6 +148,7 @@ MODELS = (
         "a greenlet for each connection, switched by gevent",
         "greenlet",
         needs=("gevent",),
+        options_need=("cffi",),  # GEVENT_LOOP=libuv
         default=True,
         not_as={INTERPRETERS: _C_CODE},
     ),

@@ -49,8 +49,8 @@ class Manifest(msgspec.Struct, kw_only=True):
 
 
 def wanted_libraries() -> tuple[str, ...]:
-    """What the models of the catalogue need, each once, in the catalogue's order."""
-    return tuple(dict.fromkeys(need for row in MODELS for need in row.needs))
+    """What the models of the catalogue and their options need, each once, in the catalogue's order."""
+    return tuple(dict.fromkeys(need for row in MODELS for need in (*row.needs, *row.options_need)))
 
 
 def folder_of(interpreter: Interpreter) -> Path:

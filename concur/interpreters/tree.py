@@ -40,7 +40,7 @@ def absent(row):
     too_old = sys.version_info < row.minimum_python
     return [] if too_old else [name for name in row.needs if find_spec(name) is None]
 
-needs = {name for row in MODELS for name in row.needs}
+needs = {name for row in MODELS for name in (*row.needs, *row.options_need)}
 print(json.dumps({
     "reasons": {row.id: missing(row) for row in MODELS},
     "absent": {row.id: absent(row) for row in MODELS},
