@@ -18,7 +18,7 @@ DESCRIPTORS = 64  # that the server may have
 PEERS = 100  # that come
 QUIET_S = 1.0  # nobody more is answered for so long: those who are left are waiting
 SPAN_S = 1.0  # in which its CPU time is looked at
-SPIN_SHARE = 0.2  # of one CPU; more, while nothing happens, is spinning
+SPIN_SHARE = 0.1  # of one CPU; more, while nothing happens, is spinning
 
 
 def memory_does_not_grow(subject: Subject) -> Iterator[Check]:

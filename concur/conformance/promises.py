@@ -1,11 +1,13 @@
 """The nine promises as functions, and how each becomes a finding. Tier 1."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 
 from concur.bench.plan import Target
+from concur.bench.target import kill_all
 from concur.catalog import PROMISES
 from concur.conformance.endings import drains, leaves_nothing
 from concur.conformance.exact import bytes_return, half_closed_gets_everything
@@ -15,6 +17,8 @@ from concur.conformance.rude import rude_ends_alone, stuck_delays_nobody
 from concur.conformance.starting import refuses_in_one_line
 from concur.conformance.subject import Subject, why_it_does_not_start
 from concur.errors import TargetError
+
+AT_A_TIME = 3  # promises under check
 
 CHECKS: dict[int, Callable[[Subject], Iterator[Check]]] = {
     1: bytes_return,
@@ -40,16 +44,24 @@ def check_echo(target: Target, promises: Iterable[int] = CHECKS, **how: Any) -> 
 
 
 def findings(target: Target, promises: Iterable[int] = CHECKS, **how: Any) -> Iterator[Finding]:
-    """The same, each as soon as it is there."""
-    subject = Subject(target, **how)
-    fails = "" if target.absent else why_it_does_not_start(subject)
-    for promise in promises:
-        if target.absent:
-            yield _finding(promise, NOT_CHECKABLE, reason=target.absent)
-        elif fails:
-            yield _finding(promise, BROKEN, [Check("started it", "it serves", fails, ok=False)])
-        else:
-            yield check_promise(subject, promise)
+    """The same, in their order, each as soon as it is there."""
+    if target.absent:
+        yield from (_finding(promise, NOT_CHECKABLE, reason=target.absent) for promise in promises)
+    elif fails := why_it_does_not_start(Subject(target, **how)):
+        check = Check("started it", "it serves", fails, ok=False)
+        yield from (_finding(promise, BROKEN, [check]) for promise in promises)
+    else:
+        yield from _several_at_a_time(target, promises, how)
+
+
+def _several_at_a_time(target: Target, promises: Iterable[int], how: dict[str, Any]) -> Iterator[Finding]:
+    """Most of a check is waiting. A command gets a port that was free a moment ago, so one at a time."""
+    with ThreadPoolExecutor(1 if target.kind == "command" else AT_A_TIME) as pool:
+        try:
+            yield from pool.map(lambda promise: check_promise(Subject(target, **how), promise), promises)
+        except BaseException:  # interrupted: whoever is being checked would be waited for
+            kill_all()
+            raise
 
 
 def check_promise(subject: Subject, promise: int) -> Finding:
