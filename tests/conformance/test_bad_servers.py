@@ -17,7 +17,7 @@ Make = Callable[[str], Target]
 # The server, the promise that it breaks, and what is seen of it.
 BAD = [
     ("eats_a_byte", 1, "byte .* is 0x.*, not 0x"),
-    ("alters_a_byte", 1, "byte 0 is 0x21, not 0x"),
+    ("alters_a_byte", 1, "byte .* is 0x21, not 0x"),
     ("mixes_up_peers", 1, "the first 1 of 20 did"),
     ("strips_lines", 1, "^0 of 5,000 bytes, then nothing more came"),
     ("resets_at_the_end", 2, "then connection reset by peer"),
@@ -34,7 +34,7 @@ BAD = [
     ("stops_accepting", 6, "of 100 are"),
     ("ignores_sigterm", 7, "then nothing more came"),
     ("exits_at_once", 7, "^b'', then it closed the connection"),
-    ("drops_its_backlog", 7, "the first 0 of 20 are"),
+    ("drops_its_backlog", 7, r"the first 1?\d of 20 are"),
     ("exits_with_status_1", 7, "it exited with status 1"),
     ("never_forces", 7, "it closed the connection"),
     ("leaks_a_descriptor", 8, r"descriptors \d{4,}"),
