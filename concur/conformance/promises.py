@@ -1,5 +1,6 @@
 """The nine promises as functions, and how each becomes a finding. Tier 1."""
 
+import resource
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,9 +17,10 @@ from concur.conformance.results import BROKEN, NOT_CHECKABLE, Check, Finding, No
 from concur.conformance.rude import rude_ends_alone, stuck_delays_nobody
 from concur.conformance.starting import refuses_in_one_line
 from concur.conformance.subject import Subject, why_it_does_not_start
-from concur.errors import TargetError
+from concur.errors import MachineError, TargetError
 
 AT_A_TIME = 3  # promises under check
+DESCRIPTORS = 512  # for the peers of so many, at most 130 each, and what else a process holds
 
 CHECKS: dict[int, Callable[[Subject], Iterator[Check]]] = {
     1: bytes_return,
@@ -44,7 +46,8 @@ def check_echo(target: Target, promises: Iterable[int] = CHECKS, **how: Any) -> 
 
 
 def findings(target: Target, promises: Iterable[int] = CHECKS, **how: Any) -> Iterator[Finding]:
-    """The same, in their order, each as soon as it is there."""
+    """The same, in their order, each as soon as it is there. Raises MachineError where there are too few descriptors."""
+    have_descriptors()
     if target.absent:
         yield from (_finding(promise, NOT_CHECKABLE, reason=target.absent) for promise in promises)
     elif fails := why_it_does_not_start(Subject(target, **how)):
@@ -62,6 +65,20 @@ def _several_at_a_time(target: Target, promises: Iterable[int], how: dict[str, A
         except BaseException:  # interrupted: whoever is being checked would be waited for
             kill_all()
             raise
+
+
+def have_descriptors() -> None:
+    """See to it that this process may hold as many peers as the checks need."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= DESCRIPTORS:
+        return
+    if hard != resource.RLIM_INFINITY and hard < DESCRIPTORS:
+        raise MachineError(
+            f"the checks need {DESCRIPTORS} descriptors",
+            why=f"this process may hold only {hard}",
+            do=f"Raise the limit: ulimit -Hn {DESCRIPTORS}, as root.",
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, hard))
 
 
 def check_promise(subject: Subject, promise: int) -> Finding:

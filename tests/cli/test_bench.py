@@ -224,3 +224,23 @@ def test_two_interpreters_are_a_matrix(tmp_path, environment):
     assert "small: against threads" in shown.stdout
     assert "another" in shown.stdout
     assert "against threads" in (tmp_path / "heat.svg").read_text()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.skipif("CONCUR_INTERPRETER_PATH" not in os.environ, reason="CONCUR_INTERPRETER_PATH names no interpreters")
+def test_a_matrix_runs_on_every_interpreter_and_each_cell_is_a_number_or_has_a_reason(tmp_path):
+    models = ["threads", "coroutines", "asyncio_streams", "greenlets", "subinterpreters"]
+    words = [*SHORT, "-m", ",".join(models), "-i", "all", "--json"]
+    done = subprocess.run(command(*words), cwd=tmp_path, capture_output=True, text=True, timeout=290, check=False)
+    assert done.returncode == 0, done.stderr
+    cells = json.loads(done.stdout)["cells"]
+    interpreters = {cell["interpreter"] for cell in cells}
+    assert len(cells) == len(interpreters) * len(models)
+    assert len(interpreters) > 1
+    assert not [cell for cell in cells if not cell["rate_per_s"] and not cell["reason"]]
+    for cell in cells:
+        if cell["rate_per_s"]:
+            name, observed = cell["interpreter"], cell["observed"]
+            assert observed["gil"] is not name.removesuffix("+jit").endswith("t")
+            assert observed["jit"] is (name.endswith("+jit") or name.startswith("pypy"))

@@ -2,6 +2,8 @@
 
 import dataclasses
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,3 +80,17 @@ def test_a_command_whose_port_others_serve_is_not_looked_into(
         finding = find(Target(kind="command", name="sh -c 'sleep 60' {port}", interpreter=current()), promise)
     assert finding.verdict == NOT_CHECKABLE
     assert "did not start" in finding.reason
+
+
+@pytest.mark.parametrize(("limit", "said"), [((64, 64), "may hold only 64"), ((64, 4096), "512 512")])
+def test_too_few_descriptors_are_raised_or_said(limit: tuple[int, int], said: str) -> None:
+    program = f"""import resource
+from concur.conformance.promises import have_descriptors
+resource.setrlimit(resource.RLIMIT_NOFILE, {limit})
+try:
+    have_descriptors()
+    print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 512)
+except Exception as error:
+    print(error)"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=True)
+    assert said in done.stdout
