@@ -83,6 +83,7 @@ def _choose(
     if not names and not commands:
         raise UsageError("nothing to check", do="Name a model, `all`, a file of your own, or give a --command.")
     pythons = resolve_many(interpreters) if interpreters else [current()]
+    names = [name.strip() for listed in names for name in listed.split(",") if name.strip()]  # as -m takes them
     return ask_what_is_missing(choose_targets(names, commands, pythons, env, [read_topology(workers)]))
 
 

@@ -46,7 +46,7 @@ def check_echo(target: Target, promises: Iterable[int] = CHECKS, **how: Any) -> 
 
 
 def findings(target: Target, promises: Iterable[int] = CHECKS, **how: Any) -> Iterator[Finding]:
-    """The same, in their order, each as soon as it is there. Raises MachineError where there are too few descriptors."""
+    """The same, in their order, each as soon as it is there. Raises MachineError where descriptors are too few."""
     have_descriptors()
     if target.absent:
         yield from (_finding(promise, NOT_CHECKABLE, reason=target.absent) for promise in promises)

@@ -52,7 +52,7 @@ def test_a_broken_promise_says_what_was_done_expected_and_seen_and_is_status_1(c
 
 
 def test_several_are_a_table_that_says_once_what_a_mark_means(check):
-    done = check("sequential", "threads", SERVERS / "alters_a_byte.py", "--promises", "1,4")
+    done = check("sequential,threads", SERVERS / "alters_a_byte.py", "--promises", "1,4")
     assert done.returncode == 1
     assert re.search(r"sequential +✓ +–\n", done.stdout)
     assert re.search(r"threads +✓ +✓\n", done.stdout)
