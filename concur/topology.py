@@ -124,5 +124,5 @@ def _serve_interpreters(name: str, sockets: list[socket.socket], stop: Stop, ser
 
     workers = Interpreters(stop, service)
     for listener in sockets:
-        workers.start("concur.serve:load_model", name, listener)
-    workers.wait()
+        workers.add("concur.serve:load_model", name, listener)
+    workers.serve()

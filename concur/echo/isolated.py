@@ -53,8 +53,11 @@ class Interpreters:
         stop.on_request(lambda: self._tell(REQUEST))
         stop.on_grace_over(lambda: self._tell(GRACE_OVER))
 
-    def start(self, loader: str, model: str, listener: socket.socket) -> None:
-        """Let a new interpreter serve on a listener, which becomes its own."""
+    def add(self, loader: str, model: str, listener: socket.socket) -> None:
+        """A new interpreter for a listener, which becomes its own. Raises TargetError if the model does not load there.
+
+        It loads its model now: once others serve, there may be no descriptors left to import by.
+        """
         from concurrent import interpreters  # type: ignore[attr-defined] # of 3.14
 
         ours, theirs = socket.socketpair()
@@ -64,9 +67,13 @@ class Interpreters:
         self._lines.append(ours)
         if self._stop.is_requested:
             ours.send(REQUEST)  # a second one does no harm
-        self._interpreters.append(interpreters.create())
-        self._threads.append(threading.Thread(target=self._run, args=(self._interpreters[-1], order)))
-        self._threads[-1].start()
+        self._interpreters.append(interpreter := interpreters.create())
+        self._threads.append(threading.Thread(target=self._run, args=(interpreter, order)))
+        try:
+            interpreter.call(preload, loader, model)
+        except Exception as error:
+            self._close()
+            raise _failed(error) from None
 
     def _run(self, interpreter: Any, order: Order) -> None:
         try:
@@ -83,20 +90,28 @@ class Interpreters:
             except BrokenPipeError:
                 pass  # that one has ended
 
-    def wait(self) -> None:
-        """Wait for the stop, then until all have ended, and absorb their reports. Raises TargetError if one failed."""
+    def serve(self) -> None:
+        """Let all serve until the stop, and absorb their reports. Raises TargetError if one failed."""
+        for thread in self._threads:
+            thread.start()
         self._stop.wait()
         for thread in self._threads:
             thread.join()
-        for interpreter in self._interpreters:
-            interpreter.close()
-        for line in self._lines:
-            line.close()
+        self._close()
         for report in self._reports:
             self._service.absorb(report)
         if self._errors:
-            why = str(self._errors[0]).partition("\n")[0]  # a traceback of the other interpreter's follows
-            raise TargetError("a subinterpreter failed", why=why)
+            raise _failed(self._errors[0])
+
+    def _close(self) -> None:
+        lines, self._lines = self._lines, []  # a signal that comes now has nobody to be told
+        for each in (*self._interpreters, *lines):
+            each.close()
+
+
+def _failed(error: Exception) -> TargetError:
+    why = str(error).partition("\n")[0]  # the other interpreter's traceback follows
+    return TargetError("a subinterpreter failed", why=why)
 
 
 # In the worker
@@ -112,7 +127,7 @@ def work(text: str) -> str:
         follower = threading.Thread(target=follow, args=(line, stop))
         follower.start()
         try:
-            _load(order.loader, order.model).serve(listener, stop, service)
+            load(order.loader, order.model).serve(listener, stop, service)
         finally:
             line.shutdown(socket.SHUT_RD)  # ends the follower, if the grace period has not
             follower.join()
@@ -129,6 +144,12 @@ def follow(line: socket.socket, stop: Stop) -> None:
             stop.end_grace()
 
 
-def _load(loader: str, model: str) -> Any:
+def preload(loader: str, model: str) -> None:
+    """`load`, but for the result: a module does not pass from one interpreter to another."""
+    load(loader, model)
+
+
+def load(loader: str, model: str) -> Any:
+    """The module with `serve`."""
     module, _, function = loader.partition(":")
     return getattr(importlib.import_module(module), function)(model)

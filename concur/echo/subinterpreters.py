@@ -13,9 +13,9 @@ from concur.echo.isolated import Interpreters
 
 
 def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
-    """Start the interpreters, each on a descriptor of its own for the one listener, and wait for them."""
+    """Make the interpreters, each with a descriptor of its own for the one listener, and let them serve."""
     workers = Interpreters(stop, service)
     for _ in range(service.pool):
-        workers.start("importlib:import_module", "concur.echo.threads", listener.dup())
+        workers.add("importlib:import_module", "concur.echo.threads", listener.dup())
     listener.close()
-    workers.wait()
+    workers.serve()
