@@ -187,12 +187,13 @@ def model(name: str) -> Model:
     raise unknown("model", name, [row.id for row in MODELS], do="`concur models` lists them.")
 
 
-def not_as(name: str, kind: str) -> str:
-    """Why there cannot be several of that model as that kind here, or an empty string if there can, as far as is known.
+def not_as(name: str, kind: str, version: tuple[int, ...] = sys.version_info[:2]) -> str:
+    """Why there cannot be several of that model as that kind, or an empty string if there can, as far as is known.
 
-    name may also be a file or an entry point, of which nothing is declared.
+    name may also be a file or an entry point, of which nothing is declared; version is the Python's, this one's if
+    none is given.
     """
-    if kind == INTERPRETERS and sys.version_info < INTERPRETERS_PYTHON:
+    if kind == INTERPRETERS and version < INTERPRETERS_PYTHON:
         return "subinterpreters need Python {}.{}".format(*INTERPRETERS_PYTHON)
     return next((row.not_as.get(kind, "") for row in MODELS if row.id == name), "")
 

@@ -93,13 +93,15 @@ def is_jit_enabled() -> bool:
 def library_versions(name: str) -> dict[str, str]:
     """The versions of the libraries that a model of the catalogue is about."""
     needs = [need for row in catalog.MODELS if row.id == name for need in row.needs]
-    versions = {}
-    for need in needs:
-        try:
-            versions[need] = version(need)
-        except PackageNotFoundError:
-            versions[need] = str(getattr(sys.modules.get(need), "__version__", "unknown"))
-    return versions
+    return {need: library_version(need) for need in needs}
+
+
+def library_version(name: str) -> str:
+    """A library's version, by its metadata, else (PyPy's own libraries have none) as it says itself once imported."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return str(getattr(sys.modules.get(name), "__version__", "unknown"))
 
 
 def unit_ns(dose: Dose) -> float:

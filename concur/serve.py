@@ -24,8 +24,9 @@ from typing import Any
 
 from concur import accounting, catalog, observed, topology
 from concur.accounting import descriptors
-from concur.echo.contract import GRACE_S, READ_BYTES, Service, Stop, listen
+from concur.echo.contract import READ_BYTES, Service, Stop, listen
 from concur.echo.dose import KINDS, Dose
+from concur.echo.stop import GRACE_S
 from concur.errors import ConcurError, MachineError, UsageError, unknown
 
 MOST_DESCRIPTORS = 65_536  # where the system sets no limit

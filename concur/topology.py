@@ -14,6 +14,7 @@ from types import ModuleType
 from concur import accounting, catalog, observed
 from concur.echo.contract import Service, Stop, listen
 from concur.errors import UsageError, unknown
+from concur.kernel.tasks import raise_all
 
 MOST = 1024  # copies; more is a slip of the finger
 
@@ -115,8 +116,7 @@ def _serve_threads(model: ModuleType, sockets: list[socket.socket], stop: Stop, 
         thread.join()
     for number, own in enumerate(services):
         service.absorb(own.report() | {"worker": number})
-    if errors:
-        raise errors[0]
+    raise_all(list({str(error): error for error in errors}.values()))  # what befell all copies alike, once
 
 
 def _serve_interpreters(name: str, sockets: list[socket.socket], stop: Stop, service: Service) -> None:

@@ -103,11 +103,8 @@ def read_topology(text: str) -> str:
 
 def _not_as(name: str, shape: str, interpreter: Interpreter) -> str:
     """Why there cannot be copies of it as that kind on that interpreter; of a file, nothing is declared."""
-    kind = shape.partition(" ")[2]
     version = tuple(map(int, interpreter.version.split(".")[:2])) if interpreter.version else ()
-    if kind == catalog.INTERPRETERS and version < catalog.INTERPRETERS_PYTHON:
-        return "subinterpreters need Python {}.{}".format(*catalog.INTERPRETERS_PYTHON)
-    return next((row.not_as.get(kind, "") for row in catalog.MODELS if row.id == name), "")
+    return catalog.not_as(name, shape.partition(" ")[2], version)
 
 
 def _refuse_if_impossible(name: str, targets: list[Target]) -> None:

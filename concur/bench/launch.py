@@ -7,7 +7,7 @@ import msgspec
 
 from concur.bench.plan import Target
 from concur.catalog import ONE
-from concur.echo.contract import GRACE_S
+from concur.echo.stop import GRACE_S
 from concur.interpreters.tree import tier0_tree
 
 # In the program's place, where a target shall not find some libraries: `find_spec` and `import` both heed a None there.

@@ -16,7 +16,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from concur.echo.contract import AGAIN_S, Service, Stop
+from concur.echo.contract import Service, Stop
+from concur.echo.stop import AGAIN_S
 from concur.errors import MachineError, TargetError
 
 Work = Callable[[Service], dict[str, Any] | None]
@@ -66,7 +67,7 @@ class Children:
         status = 1
         try:
             die_with(self._parent)
-            self._stop.become_workers()
+            self._stop.renew_in_worker()
             service = self._service.another()
             service.follow(self._stop)
             signal.pthread_sigmask(signal.SIG_SETMASK, held)

@@ -73,7 +73,7 @@ class Interpreters:
             interpreter.call(preload, loader, model)
         except Exception as error:
             self._close()
-            raise _failed(error) from None
+            raise _failed([error]) from None
 
     def _run(self, interpreter: Any, order: Order) -> None:
         try:
@@ -101,7 +101,7 @@ class Interpreters:
         for report in self._reports:
             self._service.absorb(report)
         if self._errors:
-            raise _failed(self._errors[0])
+            raise _failed(self._errors)
 
     def _close(self) -> None:
         lines, self._lines = self._lines, []  # a signal that comes now has nobody to be told
@@ -109,9 +109,9 @@ class Interpreters:
             each.close()
 
 
-def _failed(error: Exception) -> TargetError:
-    why = str(error).partition("\n")[0]  # the other interpreter's traceback follows
-    return TargetError("a subinterpreter failed", why=why)
+def _failed(errors: list[Exception]) -> TargetError:
+    gists = dict.fromkeys(str(error).partition("\n")[0] for error in errors)  # the other's traceback follows
+    return TargetError("a subinterpreter failed", why="; ".join(gists))
 
 
 # In the worker

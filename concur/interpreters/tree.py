@@ -26,15 +26,9 @@ PACKAGES = ("kernel", "echo", "wire", "crawl")  # those that there are
 PREPARE = "concur interpreters prepare"
 ASK_CATALOGUE = """
 import json, sys
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from concur.catalog import MODELS, missing
-
-def version_of(name):
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "unknown"
+from concur.observed import library_version
 
 def absent(row):
     too_old = sys.version_info < row.minimum_python
@@ -44,7 +38,7 @@ needs = {name for row in MODELS for name in (*row.needs, *row.options_need)}
 print(json.dumps({
     "reasons": {row.id: missing(row) for row in MODELS},
     "absent": {row.id: absent(row) for row in MODELS},
-    "libraries": {name: version_of(name) for name in sorted(needs) if find_spec(name)},
+    "libraries": {name: library_version(name) for name in sorted(needs) if find_spec(name)},
 }))"""
 
 

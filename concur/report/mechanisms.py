@@ -62,9 +62,10 @@ def calmed(run: Run) -> Iterator[str]:
             continue
         before, after = (figures.per_request(one.counters["minor_faults"]) for one in (plain, cell))
         gain = figures.ratio(cells.rate(cell) / cells.rate(plain))
+        faults = f", and from {before} to {after} page faults a request" if before != after else ""
         yield (
             f"With {_env(cell)}, {cells.name(plain, run)} goes from {phrases.rate(plain)} to {phrases.rate(cell)} "
-            f"({gain}), and from {before} to {after} page faults a request."
+            f"({gain}){faults}."
         )
 
 

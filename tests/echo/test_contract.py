@@ -2,7 +2,6 @@
 
 import errno
 import os
-import signal
 import socket
 import struct
 import subprocess
@@ -276,29 +275,3 @@ def test_a_number_that_is_no_socket_any_more_does_not_disturb_a_drain() -> None:
 def test_a_service_without_a_dose_is_not_dosed() -> None:
     assert not Service().is_dosed
     assert Service(Dose(1)).is_dosed
-
-
-# Stop
-
-
-def test_a_stop_is_readable_once_requested_and_stays_so(stop: Stop) -> None:
-    calls: list[str] = []
-    stop.on_request(lambda: calls.append("first"))
-    stop.on_request(lambda: calls.append("second"))
-    assert not stop.wait(0)
-    stop.request()
-    stop.request()
-    assert stop.wait(0)
-    assert stop.wait(10)
-    assert calls == ["first", "second"]
-
-
-def test_a_signal_requests_the_stop_and_closing_gives_the_signals_back(stop: Stop) -> None:
-    other = Stop()
-    other.handle_signals()
-    os.kill(os.getpid(), signal.SIGTERM)
-    assert other.wait(10)
-    assert other.is_requested
-    other.close()
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
