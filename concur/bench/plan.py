@@ -56,6 +56,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     engine: str | None = None  # native or python; None takes what is there
     timeout_s: float = 5.0
+    explain: bool = False  # after the rounds, one untimed trial of each cell that says why
+    until: float | None = None  # go on with rounds until each ratio's interval is within so much of its median (0.02)
+    budget_s: float | None = None  # but start no round that would end after this
     is_default: bool = False
 
     @property

@@ -14,7 +14,7 @@ from concur.bench.counters import Counters
 from concur.errors import UsageError
 from concur.load.plan import LoadResult, Slice
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -32,6 +32,78 @@ class CpuPerRequest(msgspec.Struct, frozen=True):
     system: Estimate
 
 
+class Warmup(msgspec.Struct, frozen=True, kw_only=True):
+    """How a trial's rate came to its steady state, by change points over all of its slices: `warmup.py` has the rules.
+
+    kind is flat, warm-up, slowdown or no steady state. steady_after counts from
+    the load's start to where the last level begins; None where there is none.
+    """
+
+    kind: str
+    levels_per_s: list[float]  # the rate of each piece between change points
+    changes_ns: list[int] = []  # where the pieces after the first begin, from the load's start
+    steady_after_ns: int | None = None
+    steady_after_requests: int | None = None
+
+
+class Probe(msgspec.Struct, kw_only=True):
+    """What a separate trial found, whose rate does not count since tracing slows it: `probing.py` makes it.
+
+    Counts are for one verified request. waiting says where threads were when they
+    were looked at: the mean number of them, by what they waited in: "gil" (for
+    the GIL), "lock" (any other futex), else the system call's name; "running" is
+    on a CPU or ready to be. None, or a name that is not there, was not to be had: `missing` says why.
+    """
+
+    verified: int
+    window_ns: int
+    rate_per_s: float
+    system_calls: dict[str, float] = {}  # by name; "other" are those not counted by name
+    system_call_source: str = ""  # perf or strace
+    page_faults: float | None = None
+    switches: float | None = None
+    waiting: dict[str, float] = {}
+    looks: int = 0  # how many times the threads were looked at
+    gil_source: str = ""  # what told who waits for the GIL
+    gil_takes: float | None = None  # how often a thread asked for the GIL
+    collections: list[float] | None = None  # garbage collections by generation
+    collecting_share: float | None = None  # of the window, spent in them
+    jit: dict[str, float] = {}  # of the window, not a request: loops, bridges, aborts, tracing_s, compiling_s
+    shares: list[int] = []  # connections that each of several workers accepted
+    missing: list[str] = []
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """CPU time for one request as its counters and this machine's costs predict it, in nanoseconds."""
+
+    total_ns: float
+    parts_ns: dict[str, float]  # by system call, "switches", "page faults", "interpreter"
+    without: list[str] = []  # calls that are counted but whose cost is not known
+
+
+class CostModel(msgspec.Struct, frozen=True, kw_only=True):
+    """How well predictions fit: over the cells of a run that have one. costs_ns are this machine's, for one each."""
+
+    costs_ns: dict[str, float]
+    cells: int
+    r_squared: float | None = None  # of CPU a request, predicted against measured; None for fewer than three cells
+    kernel_r_squared: float | None = None  # of its system part alone
+    worst: str = ""  # the cell that it fits least
+    worst_ratio: float | None = None  # predicted over measured there
+
+
+class NoiseFloor(msgspec.Struct, frozen=True, kw_only=True):
+    """A/A: the reference measured twice in each round. What differs between the two is the machine's noise."""
+
+    scenario: str
+    metric: str
+    label: str
+    interpreter: str
+    rounds: int
+    ratio: Estimate  # the twin over the reference, paired by round
+    spread: float | None = None  # standard deviation of the logarithm of the ratio, by round
+
+
 class Trial(msgspec.Struct, kw_only=True):
     """One fresh target under one load: the warm-up's slices, the window's figures, how it ended."""
 
@@ -42,6 +114,7 @@ class Trial(msgspec.Struct, kw_only=True):
     warmup_ns: int = 0
     steady: bool = True
     warmup_slices: list[Slice] = []
+    warmup: Warmup | None = None
     load: LoadResult | None = None
     counters: Counters | None = None  # the difference over the window
     counter_source: str = ""  # cgroup, proc or portable
@@ -73,6 +146,14 @@ class Cell(msgspec.Struct, kw_only=True):
     server_busy: float | None = None
     engine_busy: float | None = None
     counters: dict[str, float] = {}  # medians, each per request: voluntary_switches, minor_faults, …
+    warmup: str = ""  # the class of most of its trials
+    steady_after_ns: Estimate | None = None
+    steady_after_requests: Estimate | None = None
+    noise: dict[str, float] = {}  # standard deviation of the log rate: "window" (between parts of one), "process", …
+    probe: Probe | None = None
+    predicted: Prediction | None = None
+    cause: str = ""  # what bounds it, by the rules of `causes.py`; empty where nothing does, or nobody asked
+    explanation: str = ""  # the sentence that the counters support
     observed: dict[str, Any] = {}  # of the last good trial; of the last one, where none was good
     trials: list[Trial] = []
 
@@ -104,6 +185,9 @@ class Run(msgspec.Struct, kw_only=True):
     warnings: list[str] = []
     cells: list[Cell] = []
     comparisons: list[Comparison] = []
+    noise: list[NoiseFloor] = []
+    twins: list[Cell] = []  # the A/A twins of the reference cells: for the noise floor alone, in no table
+    cost_model: CostModel | None = None
     complete: bool = False
     took_ns: int = 0
     measured_ns: int = 0  # warm-ups and windows alone

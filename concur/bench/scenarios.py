@@ -19,6 +19,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     shows: str
     connections: int = 64
     idle: int = 0
+    stuck_peers: int = 0  # further peers that send, and never read what returns
     payload_bytes: int = 1024
     churn: bool = False
     is_open: bool = False

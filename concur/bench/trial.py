@@ -19,6 +19,7 @@ from concur.bench.target import RunningTarget, running_on, start
 from concur.errors import ConcurError, LoadError, TargetError
 from concur.load.drive import Engine
 from concur.load.plan import Load, Slice
+from concur.load.stuck import stuck_peers
 
 SMOKE = b"a line that comes back\n" * 3 + b"and one without an end"
 SMOKE_S = 5.0
@@ -58,7 +59,8 @@ def _drive(
         return
     try:
         smoke(running.host, running.port)
-        _measure(trial, running, load_of(running, target, scenario, plan), placement, plan, tell)
+        with stuck_peers(running.host, running.port, scenario.stuck_peers):
+            _measure(trial, running, load_of(running, target, scenario, plan), placement, plan, tell)
         tell("end")
         trial.verdict, trial.reason = verdicts.of_trial(trial)
         trial.end = running.stop()
