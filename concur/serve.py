@@ -20,7 +20,7 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from concur import accounting, catalog, observed, topology
 from concur.accounting import descriptors
@@ -28,6 +28,9 @@ from concur.echo.contract import READ_BYTES, Service, Stop, listen
 from concur.echo.dose import KINDS, Dose
 from concur.echo.stop import GRACE_S
 from concur.errors import ConcurError, MachineError, UsageError, unknown
+
+if TYPE_CHECKING:
+    from concur.inside import Asked
 
 MOST_DESCRIPTORS = 65_536  # where the system sets no limit
 
@@ -60,6 +63,12 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--pool", type=int, metavar="N", help="workers of a model that has a pool")
     options.add_argument("--control", type=int, metavar="FD", help="the descriptor for JSON lines, open already")
+    options.add_argument(
+        "--ask",
+        type=int,
+        metavar="FD",
+        help="an open socket: for each byte on it, a JSON line of collections and JIT so far; a thread answers",
+    )
     return options
 
 
@@ -76,6 +85,7 @@ def serve(options: argparse.Namespace) -> None:
     service = Service(dose_of(options), pool_of(options))
     service.follow(stop)
     stop.handle_signals()
+    answering = answer(options.ask)
     before = descriptors()
     host, port = listeners[0].getsockname()[:2]
     tell(
@@ -90,9 +100,20 @@ def serve(options: argparse.Namespace) -> None:
     finally:
         for listener in listeners:
             listener.close()
+        if answering:
+            answering.end()
     if options.control:
         tell(options.control, {"event": "end", "observed": observe(options, service)} | account(service, before))
     stop.close()
+
+
+def answer(descriptor: int | None) -> "Asked | None":
+    """Be ready to be asked over that socket, if there is one. Nothing is even imported for it where nobody will ask."""
+    if descriptor is None:
+        return None
+    from concur.inside import Asked
+
+    return Asked(descriptor)
 
 
 def topology_of(options: argparse.Namespace) -> topology.Topology | None:

@@ -11,7 +11,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import IO, Any
 
 import pytest
@@ -206,3 +208,14 @@ def queues(connection: socket.socket) -> str:
 
 def unread_bytes(queues: str) -> int:
     return int(queues.partition(":")[2] or "0", 16)
+
+
+@pytest.fixture(scope="session")
+def runs() -> ModuleType:
+    """The builders of runs in `tests/runs.py`, which are no test and so not to be imported by name."""
+    spec = spec_from_file_location("runs", Path(__file__).with_name("runs.py"))
+    assert spec
+    assert spec.loader
+    builders = module_from_spec(spec)
+    spec.loader.exec_module(builders)
+    return builders

@@ -16,7 +16,7 @@ import msgspec
 
 from concur import catalog, topology
 from concur.bench.plan import Target, is_meant
-from concur.bench.scenarios import Scenario, scenario
+from concur.bench.scenarios import Scenario, scenario, sweep
 from concur.errors import ConcurError, UsageError, unknown
 from concur.interpreters.describe import Interpreter
 from concur.interpreters.tree import missing_models
@@ -205,20 +205,28 @@ def check_reference(reference: str, targets: Iterable[Target]) -> None:
     raise unknown("reference", reference, dict.fromkeys(known), do="It is MODEL or MODEL@INTERPRETER of the run.")
 
 
-def choose_scenarios(names: list[str], **changes: object) -> list[Scenario]:
+Swept = int | Sequence[int] | None
+
+
+def choose_scenarios(
+    names: Iterable[str], *, connections: Swept = None, payload_bytes: Swept = None, **changes: object
+) -> list[Scenario]:
     """The scenarios asked for, with what the command line changes in each; what one needs to come first is added.
 
-    changes: connections, payload_bytes, rate_per_s, placement; None changes
-    nothing. A rate makes a closed loop open.
+    connections, payload_bytes: one value, or several, which make variants of each
+    scenario, every number of connections with every payload. changes:
+    rate_per_s, placement; None changes nothing. A rate makes a closed loop open.
     """
-    chosen: list[Scenario] = []
-    for name in dict.fromkeys(names):
-        one = scenario(name)
-        if one.after and changes.get("rate_per_s") is None and one.after not in [each.name for each in chosen]:
-            chosen.append(_changed(scenario(one.after), changes))
-        if one.name not in [each.name for each in chosen]:
-            chosen.append(_changed(one, changes))
-    return chosen
+    has_rate = changes.get("rate_per_s") is not None
+    wanted = [each for name in names for each in ("" if has_rate else scenario(name).after, name) if each]
+    counts, sizes = _several(connections), _several(payload_bytes)
+    return [
+        variant for name in dict.fromkeys(wanted) for variant in sweep(_changed(scenario(name), changes), counts, sizes)
+    ]
+
+
+def _several(values: Swept) -> Sequence[int]:
+    return () if values is None else (values,) if isinstance(values, int) else values
 
 
 def _changed(one: Scenario, changes: dict[str, object]) -> Scenario:

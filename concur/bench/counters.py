@@ -62,7 +62,7 @@ class Counters(msgspec.Struct, frozen=True, kw_only=True):
         """Of a window: CPU time used / CPU time allotted, with `allotted` CPUs. 0.0 for an empty window."""
         return self.cpu_ns / (self.at_ns * allotted) if self.at_ns > 0 else 0.0
 
-    def per_request(self, requests: int) -> dict[str, float]:
+    def per_request(self, requests: float) -> dict[str, float]:
         """Of a window: each total that is known, divided by the requests. Empty where none was served."""
         if requests <= 0:
             return {}

@@ -11,8 +11,9 @@ from typing import Literal
 
 import msgspec
 
-from concur.bench import cgroup, machine, procfs
-from concur.bench.placement import place, usable_cpus
+from concur.bench import cgroup, machine, power, procfs
+from concur.bench.disturbances import Noise, by_topic
+from concur.bench.placement import place, smt_siblings, usable_cpus
 from concur.errors import MachineError
 
 Verdict = Literal["ok", "limited", "missing"]
@@ -21,6 +22,10 @@ COARSE_CLOCK_NS = 1_000
 MANY_DESCRIPTORS = 12_000  # ten thousand connections, and what else a process holds
 MANY_PORTS = 20_000
 LEAST_PARANOID_FOR_ALL = 1
+BOOST_OFF = (
+    "For rates that hold still: echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo, "
+    "or without that file: echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost"
+)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +38,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def diagnose() -> list[Finding]:
-    """All findings, those that matter most first. Takes under a second, a third of it to listen for noise."""
+    """All findings, those that matter most first. Takes under a second, a third of it to look at the machine."""
     return [
         _cores(),
         _placement(),
@@ -45,7 +50,7 @@ def diagnose() -> list[Finding]:
         _compiler(),
         _ports(machine.ephemeral_ports()),
         _clock(clock_step_ns()),
-        *_noise(machine.warnings_before_start()),
+        *_now(machine.listen()),
     ]
 
 
@@ -112,12 +117,12 @@ def _perf() -> Finding:
 
 
 def _descriptors(limits: tuple[int, int]) -> Finding:
+    """Target and engine raise their soft limit themselves; a command of the user's own does so or does not."""
     soft, hard = (sys.maxsize if limit == resource.RLIM_INFINITY else limit for limit in limits)
-    value = f"{_count(soft)}, may be raised to {_count(hard)}"
-    if soft >= MANY_DESCRIPTORS:
+    value = _count(soft) if soft == hard else f"{_count(soft)}, which target and engine raise to {_count(hard)}"
+    if hard >= MANY_DESCRIPTORS:
         return Finding(topic="descriptors", value=value)
-    wanted = min(hard, MANY_DESCRIPTORS)
-    remedy = f"ulimit -n {wanted}" if wanted > soft else "Raise nofile in /etc/security/limits.conf."
+    remedy = f"As root: ulimit -Hn {MANY_DESCRIPTORS}, or raise nofile in /etc/security/limits.conf."
     return Finding(topic="descriptors", value=value, verdict="limited", remedy=remedy)
 
 
@@ -158,11 +163,44 @@ def _clock(step_ns: int) -> Finding:
     return Finding(topic="clock", value=f"steps of {step_ns:,} ns", verdict="limited", remedy=remedy)
 
 
-def _noise(warnings: list[str]) -> list[Finding]:
-    if not warnings:
-        return [Finding(topic="noise now", value="quiet")]
-    parts = (sentence.partition(": ") for sentence in warnings)
-    return [Finding(topic="noise now", value=what, verdict="limited", remedy=remedy) for what, _, remedy in parts]
+def _now(noise: Noise) -> list[Finding]:
+    """What a look at the machine found, topic by topic: what is wrong with its remedy, else how it is."""
+    as_it_is = {
+        "noise now": "quiet",
+        "CPU limit": "none" if noise.quota is None else f"{noise.quota:g} CPUs",
+        "hyperthreads": _hyperthreads(smt_siblings(machine.our_cpus())),
+        "CPU speed": _settings(noise.power),
+    }
+    found = [
+        one
+        for topic, sentences in by_topic(noise).items()
+        for one in _limited(topic, sentences) or [Finding(topic=topic, value=as_it_is[topic])]
+    ]
+    return [*found, *_boost(noise.power)]
+
+
+def _limited(topic: str, sentences: list[str]) -> list[Finding]:
+    parts = (sentence.partition(": ") for sentence in sentences)
+    return [Finding(topic=topic, value=what, verdict="limited", remedy=remedy) for what, _, remedy in parts]
+
+
+def _hyperthreads(siblings: list[set[int]]) -> str:
+    return f"{len(siblings)} cores have several; target and engine use one each" if siblings else "none is seen"
+
+
+def _settings(now: power.Power) -> str:
+    """What decides the clock, as far as it is shown."""
+    known = {"governor": now.governor, "preference": now.preference, "profile": now.profile}
+    told = [f"{name} {value}" for name, value in known.items() if value]
+    return ", ".join(told) or "not shown by this system"
+
+
+def _boost(now: power.Power) -> list[Finding]:
+    """Worth knowing, but no reason not to start: rounds are shuffled, and ratios paired."""
+    if not now.may_boost:
+        return []
+    value = "on: the clock rises while heat and the other cores allow"
+    return [Finding(topic="CPU boost", value=value, verdict="limited", remedy=BOOST_OFF)]
 
 
 def _number(path: Path) -> int | None:

@@ -23,7 +23,9 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
 
     port 0 is any that is free; descriptors limits how many it may have open
     (RLIMIT_NOFILE, hard and soft); without names libraries that it shall not
-    find. A command knows of no dose and no grace.
+    find; ask lets `RunningTarget.ask` ask it while it serves, which costs it a
+    thread and the clocking of its collections. A command knows of no dose, no
+    grace and no asking.
     """
 
     cpu_units: int = 0
@@ -32,16 +34,21 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0
     descriptors: int | None = None
     without: tuple[str, ...] = ()
+    ask: bool = False
 
 
-def model_words(target: Target, how: Launch, control: int) -> list[str]:
-    """The command line of a server under our contract, which writes its JSON lines to that descriptor."""
+def model_words(target: Target, how: Launch, control: int, asked: int | None = None) -> list[str]:
+    """The command line of a server under our contract, which writes its JSON lines to that descriptor.
+
+    asked is the socket on which it is to answer while it serves, if it shall.
+    """
     program = ["-c", WITHOUT, ",".join(how.without)] if how.without else ["-m", "concur.serve"]
     words = [target.interpreter.python, "-P", *program, target.name]
     words += ["--control", str(control), "--grace", str(how.grace_s), "--port", str(how.port)]
     words += ["--cpu", str(how.cpu_units), "--wait", str(how.wait_s)]
     words += ["--workers", target.topology.replace(" ", ":")] if target.topology != ONE else []
     words += ["--pool", str(target.pool)] if target.pool else []
+    words += ["--ask", str(asked)] if asked is not None else []
     return limited(words, how)
 
 

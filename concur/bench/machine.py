@@ -1,39 +1,37 @@
-"""What the machine is, and what about it would spoil a measurement. Reads and judges; changes nothing."""
+"""What the machine is, and how it is doing now: asked before a run, and kept with it. Reads; changes nothing.
+
+What would spoil a measurement is judged in `disturbances.py`.
+"""
 
 import platform
 import resource
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import psutil
 
-from concur.bench.placement import smt_siblings, usable_cpus
-
-CPU = Path("/sys/devices/system/cpu")
+from concur.bench import power, quota
+from concur.bench.disturbances import Noise, judge
+from concur.bench.placement import Placement, place, smt_siblings, usable_cpus
 
 LOOK_S = 0.3  # how long the noise is listened to
-BUSY_SHARE = 0.10  # of one CPU, used by others, from which on a result is not the target's alone
-STOLEN_SHARE = 0.01
-PRESSURE_PERCENT = 5.0  # of time that some task waited for a CPU (kernel doc accounting/psi.rst)
-FEWEST_DESCRIPTORS = 4_096
-SCARCE_MEMORY_SHARE = 0.05
 
 
 def describe() -> dict[str, Any]:
     """The machine, as it is kept with every run; JSON values only, None where this system does not tell."""
-    usable = usable_cpus()
+    cpus = our_cpus()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    cpus = usable if usable is not None else tuple(range(psutil.cpu_count() or 1))
     return {
         "cpu": cpu_model(),
         "cpus": psutil.cpu_count(),
         "usable_cpus": list(cpus),
         "smt_siblings": [sorted(core) for core in smt_siblings(cpus)],
-        "cpu_quota": cpu_quota(),
-        "governor": _text(CPU / "cpu0/cpufreq/scaling_governor"),
+        "cpu_quota": quota.read().cpus,
+        "power": msgspec.to_builtins(power.read(cpus)),
         "virtualised": is_virtualised(),
         "memory_bytes": psutil.virtual_memory().total,
         "system": platform.system(),
@@ -56,12 +54,10 @@ def cpu_model() -> str:
     return platform.processor() or platform.machine()
 
 
-def cpu_quota() -> float | None:
-    """How many CPUs' worth of time a container is held to (cgroup v2 cpu.max); None where there is no limit."""
-    here = next((line[3:] for line in (_text(Path("/proc/self/cgroup")) or "").splitlines() if line[:3] == "0::"), None)
-    text = _text(Path(f"/sys/fs/cgroup{here}/cpu.max")) if here is not None else None
-    quota, _, period = (text or "max").partition(" ")
-    return None if quota == "max" else int(quota) / int(period)
+def our_cpus() -> tuple[int, ...]:
+    """The CPUs that target and engine may use: of this process's affinity, or all where that cannot be asked."""
+    usable = usable_cpus()
+    return tuple(range(psutil.cpu_count() or 1)) if usable is None else usable
 
 
 def is_virtualised() -> bool | None:
@@ -77,9 +73,9 @@ def ephemeral_ports() -> list[int] | None:
 
 
 class CpuTimes(msgspec.Struct, frozen=True):
-    """Seconds since boot, over all CPUs of the machine: all time, time in use, and time the hypervisor took."""
+    """Seconds since boot, over all CPUs of the machine: time at rest, in use, and taken by the hypervisor."""
 
-    total_s: float
+    idle_s: float
     used_s: float
     stolen_s: float
 
@@ -88,54 +84,57 @@ def cpu_times() -> CpuTimes:
     """Read before and after a span; `stolen` and `used` say what happened in it."""
     times = psutil.cpu_times()._asdict()
     guests = times.get("guest", 0.0) + times.get("guest_nice", 0.0)  # contained in user and nice
-    total, stolen = sum(times.values()) - guests, times.get("steal", 0.0)
-    return CpuTimes(total, total - times["idle"] - times.get("iowait", 0.0) - stolen, stolen)
+    idle, stolen = times["idle"] + times.get("iowait", 0.0), times.get("steal", 0.0)
+    return CpuTimes(idle, sum(times.values()) - guests - idle - stolen, stolen)
 
 
 def stolen(before: CpuTimes, after: CpuTimes) -> float:
     """The share of all CPU time, 0 to 1, that the hypervisor gave to others between the two readings."""
-    return _share(after.stolen_s - before.stolen_s, after.total_s - before.total_s)
+    return _shares(before, after)[2]
 
 
 def used(before: CpuTimes, after: CpuTimes) -> float:
     """The share of all CPU time, 0 to 1, that something ran in between the two readings."""
-    return _share(after.used_s - before.used_s, after.total_s - before.total_s)
+    return _shares(before, after)[1]
 
 
-def _share(part: float, whole: float) -> float:
-    return min(max(part / whole, 0.0), 1.0) if whole > 0 else 0.0
-
-
-class Noise(msgspec.Struct, frozen=True, kw_only=True):
-    """What a short look at the machine at rest found."""
-
-    cpus: int
-    used_share: float  # of all CPU time
-    stolen_share: float
-    pressure_percent: float | None
-    governor: str | None
-    quota: float | None
-    descriptors: int
-    swapped_bytes: int  # during the look
-    memory_free_share: float
+def _shares(before: CpuTimes, after: CpuTimes) -> tuple[float, ...]:
+    """At rest, in use, stolen. A counter that ran backwards, as idle time does on some kernels (proc(5)) and steal
+    under some hypervisors, counts as having stood still, so that it takes nothing from the others.
+    """
+    pairs = zip(msgspec.structs.astuple(before), msgspec.structs.astuple(after), strict=True)
+    spans = [max(late - early, 0.0) for early, late in pairs]
+    whole = sum(spans)
+    return tuple(span / whole if whole > 0 else 0.0 for span in spans)
 
 
 def listen(seconds: float = LOOK_S) -> Noise:
     """Look at the machine for a while, in which the caller's own process does nothing."""
-    before, swap_before = cpu_times(), _swapped_bytes()
+    before, swapped, stopped_ns, hot = cpu_times(), _swapped_bytes(), quota.read().stopped_ns, power.too_hot()
     time.sleep(seconds)
-    after, memory = cpu_times(), psutil.virtual_memory()
+    after, memory, limits, cpus = cpu_times(), psutil.virtual_memory(), quota.read(), our_cpus()
     return Noise(
         cpus=psutil.cpu_count() or 1,
         used_share=used(before, after),
         stolen_share=stolen(before, after),
         pressure_percent=pressure_percent(_text(Path("/proc/pressure/cpu"))),
-        governor=_text(CPU / "cpu0/cpufreq/scaling_governor"),
-        quota=cpu_quota(),
-        descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
-        swapped_bytes=_swapped_bytes() - swap_before,
+        quota=limits.cpus,
+        stopped_ns=limits.stopped_ns - stopped_ns,
+        too_hot=power.too_hot() - hot,
+        power=power.read(cpus),
+        shared_core=shared_core(place("pinned"), smt_siblings(cpus)),
+        descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[1],
+        swapped_bytes=_swapped_bytes() - swapped,
         memory_free_share=memory.available / memory.total,
     )
+
+
+def shared_core(placement: Placement, siblings: Sequence[set[int]]) -> tuple[int, ...]:
+    """The CPUs of the core that target and engine would share, being hyperthreads of it; none where they do not."""
+    if placement.name != "pinned":
+        return ()
+    target, engine = set(placement.target or ()), set(placement.engine or ())
+    return next((tuple(sorted(core)) for core in siblings if core & target and core & engine), ())
 
 
 def _swapped_bytes() -> int:
@@ -150,68 +149,12 @@ def pressure_percent(text: str | None) -> float | None:
     return float(averages[0]) if averages else None
 
 
-def warnings_before_start() -> list[str]:
-    """What would spoil a run that begins now, each one sentence and its remedy. Takes LOOK_S seconds."""
-    return judge(listen())
+def warnings_before_start(connections: int = 0) -> list[str]:
+    """What would spoil a run that begins now, each one sentence and its remedy. Takes LOOK_S seconds.
 
-
-def judge(noise: Noise) -> list[str]:
-    """The rules behind `warnings_before_start`."""
-    found = (
-        _busy(noise),
-        _stolen(noise.stolen_share),
-        _clock(noise.governor),
-        _quota(noise),
-        _descriptors(noise.descriptors),
-        _memory(noise),
-    )
-    return [sentence for sentence in found if sentence]
-
-
-def _busy(noise: Noise) -> str:
-    busy_cpus = noise.used_share * noise.cpus
-    if busy_cpus > BUSY_SHARE:
-        return f"Other work uses {busy_cpus:.1f} of {noise.cpus} CPUs: end it, or expect wide intervals."
-    if (noise.pressure_percent or 0.0) > PRESSURE_PERCENT:
-        waited = f"{noise.pressure_percent:.0f} %"
-        return (
-            f"Tasks waited for a CPU in {waited} of the last 10 s: wait until the machine is quiet, then start again."
-        )
-    return ""
-
-
-def _stolen(share: float) -> str:
-    if share <= STOLEN_SHARE:
-        return ""
-    return f"The hypervisor gives {share:.0%} of the CPU time to other guests: measure on a machine of your own."
-
-
-def _clock(governor: str | None) -> str:
-    if governor not in ("powersave", "conservative", "ondemand"):
-        return ""
-    return f"The CPU's clock follows the load (governor {governor}): sudo cpupower frequency-set -g performance."
-
-
-def _quota(noise: Noise) -> str:
-    if noise.quota is None or noise.quota >= noise.cpus:
-        return ""
-    return (
-        f"This container is stopped when it uses more than {noise.quota:g} of {noise.cpus} CPUs: raise its CPU limit."
-    )
-
-
-def _descriptors(limit: int) -> str:
-    if limit == resource.RLIM_INFINITY or limit >= FEWEST_DESCRIPTORS:
-        return ""
-    return f"A process may hold only {limit} descriptors, too few for many connections: ulimit -n {FEWEST_DESCRIPTORS}."
-
-
-def _memory(noise: Noise) -> str:
-    if noise.swapped_bytes > 0:
-        return "The machine is swapping: end what uses the memory."
-    if noise.memory_free_share < SCARCE_MEMORY_SHARE:
-        return f"Only {noise.memory_free_share:.0%} of the memory is free: end what uses it, or the machine will swap."
-    return ""
+    connections: the most that a scenario of the run holds, active, idle and stuck, if that is known.
+    """
+    return judge(listen(), connections)
 
 
 def _text(path: Path) -> str | None:

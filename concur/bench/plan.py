@@ -11,6 +11,9 @@ from concur.interpreters.describe import Interpreter
 DEFAULT_SCENARIOS = ("small", "steady")
 DEFAULT_REFERENCE = "threads"
 
+FEWEST_ROUNDS_FOR_A_TWIN = 3  # of fewer, what the same server differs by is chance
+USUAL_WARMUP_S, ENDS_S = 0.55, 0.15  # what a trial takes besides its window, where its target is soon steady
+
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What is measured: a model on an interpreter, a server of the user's own, or any command.
@@ -45,30 +48,52 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole run. Times in seconds; warmup_s bounds the warm-up, which ends sooner when the rate is steady."""
+    """A whole run. Times in seconds; warmup_s bounds the warm-up, which ends sooner when the rate is steady.
+
+    rounds are made in any case. With until or budget_s there may be more: until
+    each interval's half width is within the share `until` of its middle (0.02
+    is 2 %), and as long as a further round would end within budget_s.
+    """
 
     targets: list[Target]
     scenarios: list[Scenario]
     rounds: int = 3
     duration_s: float = 0.8
-    warmup_s: float = 0.5
+    warmup_s: float = 2.0
     reference: str = DEFAULT_REFERENCE
     seed: int = 1
     engine: str | None = None  # native or python; None takes what is there
     timeout_s: float = 5.0
     explain: bool = False  # after the rounds, one untimed trial of each cell that says why
-    until: float | None = None  # go on with rounds until each ratio's interval is within so much of its median (0.02)
-    budget_s: float | None = None  # but start no round that would end after this
+    until: float | None = None
+    budget_s: float | None = None
+    twin: bool = True  # measure the reference twice in each round: A/A
     is_default: bool = False
 
     @property
+    def present(self) -> list[Target]:
+        """The targets that can be measured, as far as is known before anything starts."""
+        return [target for target in self.targets if not target.absent]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its number of rounds is open."""
+        return self.until is not None or self.budget_s is not None
+
+    @property
+    def has_twin(self) -> bool:
+        """Whether a reference is measured twice: where there is something to compare, in enough rounds."""
+        return self.twin and len(self.present) > 1 and (self.goes_on or self.rounds >= FEWEST_ROUNDS_FOR_A_TWIN)
+
+    @property
     def trials(self) -> int:
-        """How many trials it will take, at most."""
-        return sum(not target.absent for target in self.targets) * len(self.scenarios) * self.rounds
+        """How many trials it will take; at least, where its number of rounds is open."""
+        timed = (len(self.present) + self.has_twin) * self.rounds
+        return (timed + self.explain * len(self.present)) * len(self.scenarios)
 
     def about_s(self) -> float:
-        """A rough guess at how long it will take."""
-        return self.trials * (self.duration_s + 0.6 * self.warmup_s + 0.5)
+        """A rough guess at how long these trials will take."""
+        return self.trials * (self.duration_s + min(self.warmup_s, USUAL_WARMUP_S) + ENDS_S)
 
 
 def is_meant(reference: str, label: str, model: str, interpreter: str) -> bool:

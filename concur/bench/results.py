@@ -74,10 +74,14 @@ class Probe(msgspec.Struct, kw_only=True):
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
-    """CPU time for one request as its counters and this machine's costs predict it, in nanoseconds."""
+    """CPU time for one request as its counters and this machine's costs predict it, in nanoseconds.
+
+    parts_ns is by system call, and "switches", "page faults", "interpreter",
+    "message bytes", "new connections", "waking the engine".
+    """
 
     total_ns: float
-    parts_ns: dict[str, float]  # by system call, "switches", "page faults", "interpreter"
+    parts_ns: dict[str, float]
     without: list[str] = []  # calls that are counted but whose cost is not known
 
 
@@ -104,6 +108,16 @@ class NoiseFloor(msgspec.Struct, frozen=True, kw_only=True):
     spread: float | None = None  # standard deviation of the logarithm of the ratio, by round
 
 
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a scenario's rounds ended, where they were to go on until a precision or a time: `rounds.py` decides."""
+
+    scenario: str
+    rounds: int
+    why: str  # precise, budget or bound (of the number of rounds)
+    intervals: int  # how many were to be narrow: those of the ratios; without any, the cells' own
+    wide: int  # and how many were not
+
+
 class Trial(msgspec.Struct, kw_only=True):
     """One fresh target under one load: the warm-up's slices, the window's figures, how it ended."""
 
@@ -124,7 +138,15 @@ class Trial(msgspec.Struct, kw_only=True):
     engine_busy: float | None = None
     ready: dict[str, Any] = {}  # what the target said of itself after its imports
     end: dict[str, Any] = {}  # and before it exited
+    engine_sleeps: int | None = None  # in the window: each time, a reply of the target's had to wake the engine
     stderr: str = ""  # the last lines the target wrote, where it failed
+
+    @property
+    def counted_requests(self) -> float:
+        """Requests while the target was counted: that ends a moment after the engine's window, at the same rate."""
+        if self.load is None or self.counters is None:
+            return 0.0
+        return self.load.verified * self.counters.at_ns / self.load.window_ns
 
 
 class Cell(msgspec.Struct, kw_only=True):
@@ -152,6 +174,7 @@ class Cell(msgspec.Struct, kw_only=True):
     noise: dict[str, float] = {}  # standard deviation of the log rate: "window" (between parts of one), "process", …
     probe: Probe | None = None
     predicted: Prediction | None = None
+    engine_sleeps: float | None = None  # for a request
     cause: str = ""  # what bounds it, by the rules of `causes.py`; empty where nothing does, or nobody asked
     explanation: str = ""  # the sentence that the counters support
     observed: dict[str, Any] = {}  # of the last good trial; of the last one, where none was good
@@ -186,6 +209,7 @@ class Run(msgspec.Struct, kw_only=True):
     cells: list[Cell] = []
     comparisons: list[Comparison] = []
     noise: list[NoiseFloor] = []
+    endings: list[Ending] = []  # of scenarios whose rounds went on until a precision or a time
     twins: list[Cell] = []  # the A/A twins of the reference cells: for the noise floor alone, in no table
     cost_model: CostModel | None = None
     complete: bool = False
@@ -194,25 +218,43 @@ class Run(msgspec.Struct, kw_only=True):
 
 
 def load(path: Path) -> Run:
-    """A run from its file. Raises UsageError for one that is not there, cut short, or of another schema."""
+    """A run from its file.
+
+    Raises UsageError for one that is not there, cut short, of another schema, or without a trial.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read the run {path}", why=error.strerror or str(error)) from None
     try:
-        schema = msgspec.json.decode(content, type=_Header).schema
-        if schema != SCHEMA:
-            raise UsageError(
-                f"{path} has schema {schema}, this concur reads {SCHEMA}", do="Show it with the version that made it."
-            )
-        return msgspec.json.decode(content, type=Run)
+        header = msgspec.json.decode(content, type=_Header)
+        if header.schema != SCHEMA:
+            raise _of_another_schema(path, header)
+        run = msgspec.json.decode(content, type=Run)
     except msgspec.MsgspecError as error:
         raise UsageError(
             f"{path} is not a whole run", why=str(error), do="It was cut short, or is no result."
         ) from None
+    if _has_nothing(run):
+        raise UsageError(f"{path} holds no trial", why="the run ended before its first one", do="Measure again.")
+    return run
+
+
+def _has_nothing(run: Run) -> bool:
+    """Whether it ended before its first trial; cells that are absent with a reason are something."""
+    return not any(cell.trials or cell.reason for cell in run.cells)
+
+
+def _of_another_schema(path: Path, header: "_Header") -> UsageError:
+    made = f"an older concur ({header.concur})" if header.schema < SCHEMA else f"a newer concur ({header.concur})"
+    do = "Measure again, or show it with the version that made it." if header.schema < SCHEMA else "Upgrade concur."
+    return UsageError(
+        f"{path} was made by {made}", why=f"it has schema {header.schema}, this concur reads {SCHEMA}", do=do
+    )
 
 
 class _Header(msgspec.Struct):
     """What every schema has."""
 
     schema: int
+    concur: str = "unknown version"

@@ -7,7 +7,7 @@ The heart of the harness. It decides the order and keeps what was measured;
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +15,9 @@ from pathlib import Path
 import msgspec
 
 import concur
-from concur.bench import machine, verdicts
+from concur.bench import comparing, machine, rounds, verdicts
 from concur.bench.placement import Placement, place
-from concur.bench.plan import Plan, Target
+from concur.bench.plan import Plan, Target, is_meant
 from concur.bench.results import Cell, Run
 from concur.bench.scenarios import COMMON_RATE_PER_S, Scenario
 from concur.bench.trial import fewer_connections, run_trial
@@ -27,7 +27,10 @@ RESULTS = Path(".concur/results")
 
 
 class Progress(msgspec.Struct, kw_only=True):
-    """Where a run is, for whoever shows it. eta_s is None until the first trial is over."""
+    """Where a run is, for whoever shows it. eta_s is None until the first trial is over.
+
+    trials may change from one to the next, where the number of rounds is open.
+    """
 
     done: int
     trials: int
@@ -53,12 +56,14 @@ class Runner:
             command=command,
             plan=msgspec.to_builtins(plan),
             machine=machine.describe(),
-            warnings=machine.warnings_before_start(),
+            warnings=machine.warnings_before_start(_most_connections(plan)),
         )
         self.path = results / f"{self.run.id}.json"
         self.save_error = ""
         self._began_ns = time.monotonic_ns()
         self._done = 0
+        self._further: dict[str, int] = {}  # trials beyond the plan's, by scenario: made, or expected
+        self._carried: dict[str, Scenario] = {}
         self._random = random.Random(plan.seed)
 
     def prepare(self) -> None:
@@ -79,31 +84,103 @@ class Runner:
         try:
             for scenario in self.plan.scenarios:
                 self._scenario(self._with_rate(scenario))
+            self._conclude()
             self.run.complete = True
         finally:
             self.run.took_ns = time.monotonic_ns() - self._began_ns
             self.run.machine["stolen_share"] = machine.stolen(before, machine.cpu_times())
-            self.run.comparisons = verdicts.compare(self.run.cells, self.plan.reference)
+            self.run.noise = comparing.noise_floors(self.run.cells, self.run.twins)
+            self.run.comparisons = comparing.compare(self.run.cells, self.plan.reference, self.run.noise)
             self._save()
 
+    def _conclude(self) -> None:
+        if self.plan.explain:
+            from concur.bench import explaining
+
+            explaining.conclude(self.run, self._carried, place("pinned"))
+
     def _scenario(self, scenario: Scenario) -> None:
-        """Rounds of one scenario: in each, every cell once, in an order of its own."""
+        """Rounds of one scenario: in each, every cell once, in an order of its own; then what explains them."""
+        self._carried[scenario.name] = scenario
         placements = {copies: self._place(scenario, copies) for copies in {each.copies for each in self.plan.targets}}
         cells = [(each, self._cell(each, scenario, placements[each.copies])) for each in self.plan.targets]
         self.run.cells += [cell for _, cell in cells]
         present = [(target, cell) for target, cell in cells if not cell.reason]
-        self._done += self.plan.rounds * sum(bool(cell.reason) and not target.absent for target, cell in cells)
-        for number in range(1, self.plan.rounds + 1):
-            self._random.shuffle(present)
-            for target, cell in present:
+        twins = self._twins(present, scenario, placements)
+        entries = [*present, *twins]
+        expected = (len(self.plan.present) + self.plan.has_twin) * self.plan.rounds
+        self._done += expected - len(entries) * self.plan.rounds
+        self._done += self.plan.explain * (len(self.plan.present) - len(present))
+        for number in self._rounds(scenario, [cell for _, cell in present], len(entries)):
+            self._random.shuffle(entries)
+            for target, cell in entries:
                 self._trial(target, cell, scenario, placements[target.copies], number)
+        for target, cell in present if self.plan.explain else []:
+            self._look(target, cell, scenario, placements[target.copies])
+
+    def _twins(
+        self, present: list[tuple[Target, Cell]], scenario: Scenario, placements: dict[int, Placement]
+    ) -> list[tuple[Target, Cell]]:
+        """A/A: the reference once more, else the first; none where nothing is compared."""
+        if not self.plan.has_twin or len(present) < 2:
+            return []
+        named = [
+            each for each, cell in present if is_meant(self.plan.reference, cell.label, cell.model, cell.interpreter)
+        ]
+        target = named[0] if named else present[0][0]
+        twin = self._cell(target, scenario, placements[target.copies])
+        self.run.twins.append(twin)
+        return [(target, twin)]
+
+    def _rounds(self, scenario: Scenario, cells: list[Cell], trials: int) -> Iterator[int]:
+        """Numbers of rounds from 1, as long as another one is to be made. trials: how many a round has."""
+        began_ns, budget_s = time.monotonic_ns(), self._budget_s(scenario)
+        number = 0
+        while cells:
+            number += 1
+            yield number
+            if number < self.plan.rounds:
+                continue
+            if not self.plan.goes_on:
+                return
+            found = rounds.intervals(cells, self.plan.reference)
+            mean_s = (time.monotonic_ns() - began_ns) / 1e9 / number
+            ending = rounds.ending(self.plan, scenario.name, number, found, (number + 1) * mean_s, budget_s)
+            most = number if ending else rounds.expected(self.plan, number, found, mean_s, budget_s)
+            self._further[scenario.name] = (most - self.plan.rounds) * trials
+            if ending:
+                self.run.endings.append(ending)
+                return
+
+    def _budget_s(self, scenario: Scenario) -> float | None:
+        """What this scenario may take of the time that is left: an equal share with those that come after it.
+
+        A probe of each cell, which takes about as long as a round, is counted as one.
+        """
+        if self.plan.budget_s is None:
+            return None
+        left_s = self.plan.budget_s - (time.monotonic_ns() - self._began_ns) / 1e9
+        share_s = max(0.0, left_s) / (len(self.plan.scenarios) - len(self._carried) + 1)
+        of_probes_s = self.plan.about_s() / self.plan.trials * len(self.plan.present) if self.plan.explain else 0.0
+        return share_s - of_probes_s
+
+    def _look(self, target: Target, cell: Cell, scenario: Scenario, placement: Placement) -> None:
+        from concur.bench import explaining
+
+        self._show(self._progress(cell, len(cell.trials), "probe"))
+        if verdicts.measured(cell):
+            explaining.look(cell, target, scenario, placement, self.plan)
+        self._done += 1
+        self._save()
 
     def _place(self, scenario: Scenario, copies: int) -> Placement:
         """Where targets of so many copies run: each copy needs a CPU, or the run says what they share."""
         placement = place(scenario.placement, needs_target=copies)
-        of_whom = f"{scenario.name}, {copies} workers" if copies > 1 else scenario.name
-        if placement.reason:
-            self.run.warnings.append(f"{of_whom}: {placement.reason}")
+        name = scenario.variant_of or scenario.name
+        of_whom = f"{name}, {copies} workers" if copies > 1 else name
+        said = f"{of_whom}: {placement.reason}"
+        if placement.reason and said not in self.run.warnings:
+            self.run.warnings.append(said)
         return placement
 
     def _trial(self, target: Target, cell: Cell, scenario: Scenario, placement: Placement, number: int) -> None:
@@ -151,10 +228,10 @@ class Runner:
         return msgspec.structs.replace(scenario, rate_per_s=rate)
 
     def _progress(self, cell: Cell, number: int, stage: str) -> Progress:
-        left = self.plan.trials - self._done
+        trials = self.plan.trials + sum(self._further.values())
         spent_s = (time.monotonic_ns() - self._began_ns) / 1e9
-        eta_s = spent_s / self._done * left if self._done else None
-        return Progress(done=self._done, trials=self.plan.trials, cell=cell, round=number, stage=stage, eta_s=eta_s)
+        eta_s = spent_s / self._done * (trials - self._done) if self._done else None
+        return Progress(done=self._done, trials=trials, cell=cell, round=number, stage=stage, eta_s=eta_s)
 
     def _save(self) -> None:
         """After every trial. A disk that fills up in mid-run does not stop the measuring: it is said at the end."""
@@ -163,6 +240,10 @@ class Runner:
             self.save_error = ""
         except OSError as error:
             self.save_error = f"results could not be saved to {self.path}: {error.strerror or error}"
+
+
+def _most_connections(plan: Plan) -> int:
+    return max((one.connections + one.idle + one.stuck_peers for one in plan.scenarios), default=0)
 
 
 def _write(path: Path, run: Run) -> None:

@@ -1,6 +1,10 @@
 """The named loads, each with its dose and its placement. Tier 1; data."""
 
+from collections.abc import Sequence
+from itertools import product
+
 import msgspec
+from msgspec import structs
 
 from concur.bench.placement import Kind
 from concur.errors import unknown
@@ -17,6 +21,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     shows: str
+    variant_of: str = ""  # in a sweep, the named load of which connections or payload were changed
     connections: int = 64
     idle: int = 0
     stuck_peers: int = 0  # further peers that send, and never read what returns
@@ -66,6 +71,55 @@ SCENARIOS = (
         placement="shared",
     ),
 )
+
+
+def sweep(one: Scenario, connections: Sequence[int] = (), payloads_bytes: Sequence[int] = ()) -> list[Scenario]:
+    """The scenario at each of these numbers of connections with each of these payloads; none given changes nothing.
+
+    One value changes what the scenario is and not what it is called. Of several, each is a
+    variant with a name of its own, «small, 8 connections, 64 B»; so is its `after`.
+    """
+    counts, sizes = list(dict.fromkeys(connections)), list(dict.fromkeys(payloads_bytes))
+    found = []
+    for size, count in product(sizes or [one.payload_bytes], counts or [one.connections]):
+        changed = structs.replace(one, connections=count, payload_bytes=size)
+        apart = [_connections(count)] * (len(counts) > 1) + [size_named(size)] * (len(sizes) > 1)
+        found.append(_variant(changed, apart) if apart else changed)
+    return found
+
+
+def _variant(one: Scenario, apart: list[str]) -> Scenario:
+    after = ", ".join([one.after, *apart]) if one.after else ""
+    return structs.replace(one, name=", ".join([one.name, *apart]), after=after, variant_of=one.name)
+
+
+def _connections(count: int) -> str:
+    """Without a comma, which divides the parts of a name."""
+    return f"{count} connection{'s' * (count != 1)}"
+
+
+def size_named(size_bytes: int) -> str:
+    """`64 B`, `1 KiB`, `100 KiB`, `2 MiB`: in a larger unit only where it is a whole number of it."""
+    for unit_bytes, unit in ((2**20, "MiB"), (2**10, "KiB")):
+        if size_bytes and size_bytes % unit_bytes == 0:
+            return f"{size_bytes // unit_bytes} {unit}"
+    return f"{size_bytes} B"
+
+
+def listed(chosen: Sequence[Scenario]) -> str:
+    """Scenarios in a few words, a sweep as one: `small over 1, 8, 64 connections × 64 B, 1 KiB; churn`."""
+    groups: dict[str, list[Scenario]] = {}
+    for one in chosen:
+        groups.setdefault(one.variant_of or one.name, []).append(one)
+    told = [_swept(name, group) if group[0].variant_of else name for name, group in groups.items()]
+    return ("; " if any(" over " in each for each in told) else ", ").join(told)
+
+
+def _swept(name: str, group: list[Scenario]) -> str:
+    counts = dict.fromkeys(str(one.connections) for one in group)
+    sizes = dict.fromkeys(size_named(one.payload_bytes) for one in group)
+    over = [f"{', '.join(counts)} connections"] * (len(counts) > 1) + [", ".join(sizes)] * (len(sizes) > 1)
+    return f"{name} over {' × '.join(over)}"
 
 
 def scenario(name: str) -> Scenario:

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, Any, Self
 
 from concur.bench.launch import Launch, command_words, environment, model_words
@@ -23,6 +23,7 @@ GRACE_S = 3.0  # it has this long to drain
 AFTER_GRACE_S = 2.0  # and this long to notice that the grace period is over
 TAIL_BYTES = 2000  # of what it wrote, kept where it failed
 POLL_S = 0.005  # between two looks at a command's port
+ANSWER_S = 5.0  # a target that is asked answers by then, however busy
 
 Files = tuple[IO[bytes], IO[bytes]]  # what it writes to standard output, and to standard error
 
@@ -39,6 +40,7 @@ class RunningTarget:
         self.pid = process.pid
         self.host, self.port = "127.0.0.1", 0
         self.ready: dict[str, Any] = {}
+        self.asking: socket.socket | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +53,8 @@ class RunningTarget:
         self._errors.close()
         if self._control:
             self._control.close()
+        if self.asking:
+            self.asking.close()
 
     def is_alive(self) -> bool:
         """Whether its process has not ended."""
@@ -105,6 +109,18 @@ class RunningTarget:
         except ValueError as error:
             raise TargetError("the target's last report is not understood", why=f"{error}: {line[:100]!r}") from None
 
+    def ask(self) -> dict[str, Any]:
+        """What it counts of itself so far: `inside.Asked.snapshot`. Raises TargetError where it gives no answer."""
+        if self.asking is None:
+            raise TargetError("the target cannot be asked", why="it was not started to be")
+        try:
+            self.asking.sendall(b"?")
+            with self.asking.makefile("rb") as answers:
+                answer: dict[str, Any] = json.loads(answers.readline())
+        except (OSError, ValueError) as error:
+            raise TargetError("the target does not answer what it is asked", why=str(error)) from None
+        return answer
+
     def _kill_group(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
@@ -128,10 +144,11 @@ def running_on(cpus: tuple[int, ...] | None) -> Iterator[None]:
         pin(0, before)
 
 
-def start(target: Target, scenario: Scenario, placement: Placement) -> RunningTarget:
-    """A fresh process, pinned, ready to serve. Raises TargetError with what it said if it does not get there."""
+def start(target: Target, scenario: Scenario, placement: Placement, *, ask: bool = False) -> RunningTarget:
+    """A fresh process, pinned, ready to serve, and to be asked. Raises TargetError with what it said if it is not."""
+    how = Launch(cpu_units=scenario.cpu_units, wait_s=scenario.wait_s, grace_s=GRACE_S, ask=ask)
     with running_on(placement.target):
-        running = spawn(target, Launch(cpu_units=scenario.cpu_units, wait_s=scenario.wait_s, grace_s=GRACE_S))
+        running = spawn(target, how)
     return _ready(running, target)
 
 
@@ -155,15 +172,20 @@ def spawn(target: Target, how: Launch) -> RunningTarget:
 
 
 def _spawn_model(target: Target, how: Launch) -> RunningTarget:
-    read_end, write_end = os.pipe()
-    try:
-        process, files = _popen(model_words(target, how, write_end), environment(target), (write_end,))
-    except BaseException:
-        os.close(read_end)
-        raise
-    finally:
-        os.close(write_end)
-    return RunningTarget(process, files, os.fdopen(read_end), how.grace_s)
+    with ExitStack() as ours, ExitStack() as theirs:
+        read_end, write_end = os.pipe()
+        ours.callback(os.close, read_end)
+        theirs.callback(os.close, write_end)
+        asking, asked = socket.socketpair() if how.ask else (None, None)
+        passed = [write_end]
+        if asking and asked:
+            ours.enter_context(asking).settimeout(ANSWER_S)
+            passed.append(theirs.enter_context(asked).fileno())
+        process, files = _popen(model_words(target, how, *passed), environment(target), tuple(passed))
+        running = RunningTarget(process, files, os.fdopen(read_end), how.grace_s)
+        running.asking = asking
+        ours.pop_all()
+    return running
 
 
 def _spawn_command(target: Target, how: Launch) -> RunningTarget:

@@ -5,8 +5,10 @@ counters are read at its edges, while the load goes on before and after.
 """
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+
+import psutil
 
 from concur.bench import verdicts
 from concur.bench.counters import observe
@@ -16,9 +18,10 @@ from concur.bench.plan import Plan, Target
 from concur.bench.results import Trial
 from concur.bench.scenarios import Scenario
 from concur.bench.target import RunningTarget, running_on, start
+from concur.bench.warmup import classify
 from concur.errors import ConcurError, LoadError, TargetError
 from concur.load.drive import Engine
-from concur.load.plan import Load, Slice
+from concur.load.plan import Load, LoadResult, Slice
 from concur.load.stuck import stuck_peers
 
 SMOKE = b"a line that comes back\n" * 3 + b"and one without an end"
@@ -124,9 +127,9 @@ def _measure(trial: Trial, running: RunningTarget, load: Load, placement: Placem
             trial.warmup_ns = len(trial.warmup_slices) * load.slice_ns
             tell("window")
             engine.open_window(int(plan.duration_s * 1e9))
-            before = observer.read()
+            before, slept = observer.read(), sleeps(engine)
             trial.load = engine.close_window()
-            trial.counters = observer.read().minus(before)
+            trial.counters, trial.engine_sleeps = observer.read().minus(before), sleeps(engine) - slept
             trial.memory_bytes = observer.memory()
             engine.finish()
     finally:
@@ -134,10 +137,19 @@ def _measure(trial: Trial, running: RunningTarget, load: Load, placement: Placem
     trial.counter_source, trial.missing = observer.source, [*observer.missing, *filter(None, [engine.warning])]
     trial.server_busy = trial.counters.busy(placement.allotted)
     trial.engine_busy = trial.load.engine_cpu_ns / trial.load.window_ns
+    trial.warmup = classify(whole_slices(trial.warmup_slices, trial.load, load.slice_ns), load.slice_ns)
+
+
+def sleeps(engine: Engine) -> int:
+    """How often the engine has slept: it has one thread, which waits for replies alone."""
+    return int(psutil.Process(engine.pid).num_ctx_switches().voluntary)
 
 
 def warm_up(engine: Engine, bound_s: float) -> tuple[list[Slice], bool]:
-    """Let slices pass until their rate is steady, at most for so long. The same rule for every interpreter."""
+    """(slices, whether steady): let slices pass until their rate is, at most for so long.
+
+    The same rule for every interpreter: who is steady at once pays for ten slices, whatever the bound.
+    """
     slices: list[Slice] = []
     bound = max(1, round(bound_s * 1e9 / SLICE_NS))
     for one in engine.slices():
@@ -147,3 +159,12 @@ def warm_up(engine: Engine, bound_s: float) -> tuple[list[Slice], bool]:
         if len(slices) >= bound:
             break
     return slices, False
+
+
+def whole_slices(before: Sequence[Slice], load: LoadResult, slice_ns: int) -> list[int]:
+    """What each slice verified, those before the window and then its own, but for a last one that the window cut short.
+
+    What passed while the window was being opened is in none: less than a slice, on a machine that is not overloaded.
+    """
+    of_window = load.slices[: load.window_ns // slice_ns]
+    return [one.verified for one in (*before, *of_window)]

@@ -1,24 +1,43 @@
-"""What may be said of a trial, of a cell, and of two. Tier 1; pure rules over results."""
+"""What may be said of a trial and of a cell; of two, in `comparing.py`. Tier 1; pure rules over results."""
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from concur.bench import estimates
-from concur.bench.plan import is_meant
-from concur.bench.results import Cell, Comparison, CpuPerRequest, Estimate, Trial
+import numpy as np
+
+from concur.bench import estimates, noise, warmup
+from concur.bench.comparing import compare, noise_floors, reference_cell
+from concur.bench.results import Cell, CpuPerRequest, Trial
+from concur.bench.usable import BROKEN, NO_FIGURES, measured, not_comparable
 from concur.interpreters.describe import Interpreter
 from concur.load.plan import LATENCY_QUANTILES, LoadResult
+
+__all__ = [
+    "BROKEN",
+    "NO_FIGURES",
+    "bounds_the_common_rate",
+    "compare",
+    "measured",
+    "noise_floors",
+    "not_as_named",
+    "not_comparable",
+    "of_cell",
+    "of_trial",
+    "reference_cell",
+    "summarise",
+]
 
 ENGINE_SATURATED = 0.90  # of its core: beyond this the engine may be what limits the rate
 SERVER_BOUND = 0.95  # of the CPU allotted: beyond this the target is
 ON_TIME = 0.99  # of an open loop's messages: with fewer, the engine did not offer what it says
-UNSTABLE = 1.5  # highest over lowest rate of a cell's rounds
+UNSTABLE = 1.5  # highest over lowest rate of a cell's rounds; of ten and more, without a tenth at either end
+MANY_ROUNDS = 10
+MACHINE_REACH = 1.5  # a machine's speed is not believed to move further from its median
+SETTLED = 1.1  # two states' figures that are nearer than this do not tell them apart
 ENDED_BADLY = ("lost", "short", "reset", "timed_out", "refused")
-BROKEN = ("wrong", "failed")  # the target's own fault
 # How many rounds make a cell what they are.
 ANY_ROUND, MOST_ROUNDS = (*BROKEN, "absent"), ("void", "engine-bound")
-NO_FIGURES = ("wrong", "void", "absent")  # a round whose rate is not what it says
-NO_COMPARISON = ("wrong", "failed", "absent", "void", "engine-bound")
 
 
 def of_trial(trial: Trial) -> tuple[str, str]:
@@ -72,19 +91,20 @@ def summarise(cell: Cell) -> None:
         for name in LATENCY_QUANTILES
         if all(name in load.latency_ns for load in loads)
     }
-    cell.server_cpu_ns_per_request = CpuPerRequest(
-        total=_per_request(good, lambda trial: trial.counters.cpu_ns if trial.counters else 0),
-        user=_per_request(good, lambda trial: trial.counters.user_ns if trial.counters else 0),
-        system=_per_request(good, lambda trial: trial.counters.system_ns if trial.counters else 0),
-    )
+    cell.server_cpu_ns_per_request = _cpu_per_request(good)
     cell.server_busy = _median(trial.server_busy for trial in good)
     cell.engine_busy = _median(trial.engine_busy for trial in good)
     cell.counters = _counters_per_request(good)
+    cell.engine_sleeps = _median(map(_engine_sleeps, good))
+    cell.noise = noise.of_trials(good)
+    _settle(cell, good)
 
 
-def measured(cell: Cell) -> list[Trial]:
-    """The trials whose window holds verified replies, no wrong one, and the load that was meant."""
-    return [trial for trial in cell.trials if trial.load and trial.load.verified and trial.verdict not in NO_FIGURES]
+def _settle(cell: Cell, good: list[Trial]) -> None:
+    """How its trials came to their steady state: the class of most, and when those that have one were there."""
+    cell.warmup, after_ns, after_requests = warmup.of_trials(good)
+    cell.steady_after_ns = estimates.estimate(after_ns) if after_ns else None
+    cell.steady_after_requests = estimates.estimate(after_requests) if after_requests else None
 
 
 def of_cell(cell: Cell) -> tuple[str, str]:
@@ -97,23 +117,85 @@ def of_cell(cell: Cell) -> tuple[str, str]:
         bad = [trial for trial in cell.trials if trial.verdict == verdict]
         if bad and (verdict in ANY_ROUND or 2 * len(bad) >= len(cell.trials)):
             return verdict, _times(len(bad), len(cell.trials)) + bad[0].reason
-    rates = [trial.load.rate_per_s for trial in measured(cell) if trial.load]
-    if estimates.is_bimodal(rates):
-        return "bimodal", f"its rounds fall into two groups, between {min(rates):,.0f} and {max(rates):,.0f} req/s"
-    if max(rates) > UNSTABLE * min(rates):
-        return (
-            "unstable",
-            f"its rounds lie between {min(rates):,.0f} and {max(rates):,.0f} req/s: more rounds, a quieter machine",
-        )
-    return "ok", ""
+    return _of_rounds(measured(cell))
+
+
+def _of_rounds(good: list[Trial]) -> tuple[str, str]:
+    """Whether the rounds agree."""
+    if states := two_states(good):
+        return "bimodal", _told(*states)
+    low, high = _reach([rate_of(trial) for trial in good])
+    if high <= UNSTABLE * low:
+        return "ok", ""
+    bulk = "its rounds" if len(good) < MANY_ROUNDS else "8 of 10 of its rounds"
+    return "unstable", f"{bulk} lie between {low:,.0f} and {high:,.0f} req/s: more rounds, a quieter machine"
+
+
+def rate_of(trial: Trial) -> float:
+    """Verified replies a second; 0 for a trial without a window."""
+    return trial.load.rate_per_s if trial.load else 0.0
+
+
+def _reach(rates: list[float]) -> tuple[float, float]:
+    """Lowest and highest; of many rounds the first and last decile, as the range grows with their number."""
+    ends = (0.1, 0.9) if len(rates) >= MANY_ROUNDS else (0.0, 1.0)
+    low, high = np.quantile(rates, ends)
+    return float(low), float(high)
+
+
+def two_states(good: list[Trial]) -> tuple[list[Trial], list[Trial]] | None:
+    """The slow and the fast rounds, where they are two groups and not for the machine's speed; else None.
+
+    The machine's speed is seen in the engine, whose CPU time for a request it
+    moves as it moves the target's (correlation 0.5–0.95 by round, slope near 1, on two virtual
+    cores). Two groups that are one when each rate is multiplied by it were the machine's.
+    """
+    rates = [rate_of(trial) for trial in good]
+    between = estimates.two_groups(rates)
+    if between is None or not estimates.is_bimodal([r * s for r, s in zip(rates, _slowness(good), strict=True)]):
+        return None
+    slow = [trial for trial, rate in zip(good, rates, strict=True) if rate < between]
+    return slow, [trial for trial, rate in zip(good, rates, strict=True) if rate > between]
+
+
+def _slowness(good: list[Trial]) -> list[float]:
+    """How slow the machine was in each round: the engine's CPU time for a request over its median, within bounds."""
+    costs = np.array([trial.load.engine_cpu_ns / trial.load.verified for trial in good if trial.load])
+    if not costs.all():
+        return [1.0] * len(good)
+    return [float(each) for each in np.clip(costs / np.median(costs), 1 / MACHINE_REACH, MACHINE_REACH)]
+
+
+def _told(slow: list[Trial], fast: list[Trial]) -> str:
+    """Both states' rates, and the counter that differs most between them."""
+    groups = " and ".join(
+        f"{float(np.median([rate_of(trial) for trial in group])):,.0f} req/s in {len(group)}" for group in (slow, fast)
+    )
+    return f"its rounds fall into two groups, {groups} of them{_what_differs(slow, fast)}"
+
+
+def _what_differs(slow: list[Trial], fast: list[Trial]) -> str:
+    here, there = _counters_per_request(slow), _counters_per_request(fast)
+    both = [name for name in here if name in there and not name.endswith("_ns")]
+    apart = {name: abs(math.log((here[name] + 0.05) / (there[name] + 0.05))) for name in both}
+    most = max(apart, key=lambda name: apart[name], default="")
+    if not most or apart[most] < math.log(SETTLED):
+        return "; no counter tells them apart"
+    return f"; what differs most: {most.replace('_', ' ')}, {here[most]:.2f} and {there[most]:.2f} a request"
 
 
 def _times(bad: int, trials: int) -> str:
     return "" if trials == 1 else f"in {bad} of {trials} rounds: "
 
 
-def _per_request(trials: list[Trial], used_ns: Callable[[Trial], int]) -> Estimate:
-    return estimates.estimate([used_ns(trial) / trial.load.verified for trial in trials if trial.load])
+def _cpu_per_request(trials: list[Trial]) -> CpuPerRequest | None:
+    rows = [row for trial in trials if trial.counters for row in [trial.counters.per_request(trial.counted_requests)]]
+    if not rows:
+        return None
+    total, user, system = (
+        estimates.estimate([row[name] for row in rows]) for name in ("cpu_ns", "user_ns", "system_ns")
+    )
+    return CpuPerRequest(total=total, user=user, system=system)
 
 
 def _median(values: Iterable[float | None]) -> float | None:
@@ -121,8 +203,13 @@ def _median(values: Iterable[float | None]) -> float | None:
     return estimates.estimate(known).median if known else None
 
 
+def _engine_sleeps(trial: Trial) -> float | None:
+    slept = trial.engine_sleeps
+    return None if slept is None or trial.load is None else slept / trial.load.verified
+
+
 def _counters_per_request(trials: list[Trial]) -> dict[str, float]:
-    rows = [trial.counters.per_request(trial.load.verified) for trial in trials if trial.counters and trial.load]
+    rows = [trial.counters.per_request(trial.counted_requests) for trial in trials if trial.counters]
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: estimates.estimate([row[name] for row in rows if name in row]).median for name in names}
 
@@ -130,90 +217,3 @@ def _counters_per_request(trials: list[Trial]) -> dict[str, float]:
 def bounds_the_common_rate(cell: Cell) -> bool:
     """Whether its capacity counts when a rate for all is sought: not where it served fewer connections than others."""
     return cell.rate_per_s is not None and cell.connections is None and cell.verdict not in (*ANY_ROUND, "void")
-
-
-# Comparisons
-
-
-METRICS: dict[str, Callable[[Trial], float]] = {
-    "rate": lambda trial: trial.load.rate_per_s if trial.load else 0.0,
-    "p99": lambda trial: trial.load.latency_ns.get("p99", 0.0) if trial.load else 0.0,
-    "cpu": lambda trial: trial.counters.cpu_ns / trial.load.verified if trial.counters and trial.load else 0.0,
-}
-
-
-def compare(cells: list[Cell], reference: str) -> list[Comparison]:
-    """Each scenario's cells against its reference cell, paired by round: the rate, or at a common rate p99 and CPU.
-
-    The comparisons of one metric in one scenario are a family, and corrected as such.
-    """
-    comparisons: list[Comparison] = []
-    for name in dict.fromkeys(cell.scenario for cell in cells):
-        family = [cell for cell in cells if cell.scenario == name]
-        against = reference_cell(family, reference)
-        if against:
-            is_open = any(trial.load and trial.load.offered_per_s for trial in against.trials)
-            for metric in ("p99", "cpu") if is_open else ("rate",):
-                comparisons += _compare_family([cell for cell in family if cell is not against], against, metric)
-    return comparisons
-
-
-def reference_cell(family: list[Cell], reference: str) -> Cell | None:
-    """The cell others are compared with: the first of that label or model, on that interpreter, that was measured."""
-    named = [cell for cell in family if is_meant(reference, cell.label, cell.model, cell.interpreter)]
-    return next((cell for cell in named if measured(cell)), None)
-
-
-def _compare_family(cells: list[Cell], against: Cell, metric: str) -> list[Comparison]:
-    pairs = {id(cell): _paired(cell, against, metric) for cell in cells}
-    rated = [cell for cell in cells if pairs[id(cell)] and not not_comparable(cell, against)]
-    adjusted = estimates.holm([estimates.p_value(pairs[id(cell)]) for cell in rated]) if rated else []
-    p_values = dict(zip(map(id, rated), adjusted, strict=True))
-    return [
-        _comparison(cell, against, metric, pairs[id(cell)], p_values.get(id(cell)), len(rated))
-        for cell in cells
-        if pairs[id(cell)]
-    ]
-
-
-def _comparison(
-    cell: Cell, against: Cell, metric: str, ratios: list[float], p_value: float | None, family: int
-) -> Comparison:
-    reason = not_comparable(cell, against)
-    verdict = (
-        "not comparable"
-        if reason
-        else estimates.verdict_of_ratio(ratios, p_value, family=max(1, family), higher_is_better=metric == "rate")
-    )
-    return Comparison(
-        label=cell.label,
-        interpreter=cell.interpreter,
-        reference=against.label,
-        reference_interpreter=against.interpreter,
-        scenario=cell.scenario,
-        metric=metric,
-        ratio=estimates.ratio(ratios, [1.0] * len(ratios)),
-        verdict=verdict,
-        reason=reason,
-    )
-
-
-def not_comparable(cell: Cell, against: Cell) -> str:
-    """Why a ratio of the two would compare two different things; empty if it would not."""
-    for each in (cell, against):
-        if each.connections is not None and cell.connections != against.connections:
-            return f"{each.label} ran with {each.connections} at a time, as it serves no more connections"
-    if cell.topology != against.topology:
-        return f"its topology is {cell.topology}, the reference's {against.topology}"
-    for each in (cell, against):
-        if each.verdict in NO_COMPARISON:
-            return f"{each.label} is {each.verdict}"
-    return ""
-
-
-def _paired(cell: Cell, against: Cell, metric: str) -> list[float]:
-    """The ratios of the rounds that both have."""
-    value = METRICS[metric]
-    theirs = {trial.round: value(trial) for trial in measured(against)}
-    ours = {trial.round: value(trial) for trial in measured(cell)}
-    return [ours[number] / theirs[number] for number in sorted(ours) if ours[number] and theirs.get(number)]

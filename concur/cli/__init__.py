@@ -22,6 +22,7 @@ from concur.errors import ConcurError, unknown
 
 VERBS = {
     "bench": "Measure models against each other, and explain the figures.",
+    "compare": "Compare runs with each other; fail where a condition holds.",
     "serve": "Serve with one model until interrupted.",
     "load": "Send load to a server and verify every byte that returns.",
     "check": "Check what a server promises: a model, a file of your own, a command.",

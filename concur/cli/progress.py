@@ -51,7 +51,7 @@ class ProgressLine:
         if self._is_live:
             where = f" on {cell.interpreter}" if self._has_several else ""
             text = f"{cell.scenario} round {progress.round}: {cell.label}{where}, {progress.stage}"
-            self._bar.update(self._task, description=text, completed=progress.done, eta=eta)
+            self._bar.update(self._task, description=text, completed=progress.done, total=progress.trials, eta=eta)
             self._bar.refresh()
         elif (now := (cell.scenario, progress.round, progress.done // TRIALS_A_LINE)) != self._last:
             self._last = now

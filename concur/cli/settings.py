@@ -24,7 +24,7 @@ BENCH = {
     "scenarios": "small,steady",
     "rounds": "3",
     "duration": "0.8s",
-    "warmup": "0.5s",
+    "warmup": "2s",
     "connections": "",
     "payload": "",
     "rate": "",
@@ -36,6 +36,12 @@ BENCH = {
     "pool": "",
     "command": "",
     "env": "",
+    "until": "",
+    "budget": "",
+    "twin": "yes",
+    "explain": "no",
+    "strict": "no",
+    "fail_if": "",
 }
 
 

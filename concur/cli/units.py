@@ -1,4 +1,4 @@
-"""What people type, as numbers: counts and rates (`10k`), times (`250ms`), sizes (`64KiB`), addresses.
+"""What people type, as numbers: counts and rates (`10k`), times (`250ms`), sizes (`64KiB`), shares (`2%`), addresses.
 
 Pure functions. Each raises UsageError that names what is accepted.
 """
@@ -55,6 +55,23 @@ def size_bytes(text: str) -> int:
     if value != int(value):
         raise UsageError(f"'{text}' is not a whole number of bytes", do=f"Give {expected}.")
     return int(value)
+
+
+def share(text: str) -> float:
+    """`2%` → 0.02; UsageError for none at all, or without the sign."""
+    expected = "a share such as 2% or 0.5%"
+    value = _quantity(text.strip().removesuffix("%"), {"": 0.01}, expected)
+    if not text.strip().endswith("%") or value == 0:
+        raise UsageError(f"'{text}' is not understood", do=f"Give {expected}.")
+    return value
+
+
+def switch(text: str) -> bool:
+    """`yes`, `true`, `on`, `1` → True; `no`, `false`, `off`, `0` → False."""
+    said = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+    if (value := said.get(text.strip().lower())) is None:
+        raise UsageError(f"'{text}' is neither yes nor no", do="Give yes or no.")
+    return value
 
 
 def address(text: str) -> tuple[str, int]:

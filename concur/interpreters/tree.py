@@ -21,7 +21,16 @@ from concur.errors import MachineError
 from concur.interpreters.describe import TIMEOUT_S, Interpreter
 
 PACKAGE = Path(__file__).resolve().parents[1]
-MODULES = ("__init__.py", "accounting.py", "catalog.py", "errors.py", "observed.py", "serve.py", "topology.py")
+MODULES = (
+    "__init__.py",
+    "accounting.py",
+    "catalog.py",
+    "errors.py",
+    "inside.py",
+    "observed.py",
+    "serve.py",
+    "topology.py",
+)
 PACKAGES = ("kernel", "echo", "wire", "crawl")  # those that there are
 PREPARE = "concur interpreters prepare"
 ASK_CATALOGUE = """

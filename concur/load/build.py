@@ -1,4 +1,4 @@
-"""The native engine's executable: compiled at first use, kept in the cache folder. Tier 1.
+"""What is written in C: compiled at first use, kept in the cache folder. Tier 1.
 
 It is found again by what made it: the source, the compiler and its version, the
 options. Two processes that compile at once each make their own and rename it
@@ -18,6 +18,7 @@ from concur.cache import cache_folder
 from concur.errors import MachineError
 
 OPTIONS = ("-O2", "-std=gnu11", "-ffp-contract=off")  # fused multiply-add would make other due times than Python's
+SHARED = ("-fPIC", "-shared")  # a library, to be loaded into another program
 REMEDY = "Install a C compiler (apt-get install gcc libc6-dev), name one in CC, or set CONCUR_ENGINE=python."
 
 
@@ -31,14 +32,22 @@ def native_engine() -> Path:
     return compiled(source, "engine")
 
 
-def compiled(source: bytes, name: str) -> Path:
-    """The executable that a C source makes, from the cache or from the compiler."""
-    compiler = _compiler()
+def compiled(source: bytes, name: str, extra: tuple[str, ...] = ()) -> Path:
+    """The executable that a C source makes, from the cache or from the compiler; extra are options of its own.
+
+    Raises MachineError as `native_engine` does.
+    """
+    compiler = [*_compiler(), *extra]
     folder = cache_folder("engine")
     executable = folder / f"{name}-{_key(source, compiler)}"
     if not executable.exists():
         _compile(source, compiler, executable)
     return executable
+
+
+def shared_library(source: bytes, name: str) -> Path:
+    """The library that a C source makes, for LD_PRELOAD and ctypes, from the cache or from the compiler."""
+    return compiled(source, name, SHARED)
 
 
 def _compiler() -> list[str]:
@@ -59,7 +68,7 @@ def _compile(source: bytes, compiler: list[str], executable: Path) -> None:
     try:
         with tempfile.TemporaryDirectory(dir=executable.parent, prefix="making-") as folder:
             output = Path(folder, executable.name)
-            command = [*compiler, *OPTIONS, "-x", "c", "-", "-o", str(output), "-lm"]
+            command = [*compiler, *OPTIONS, "-x", "c", "-", "-o", str(output), "-lm", "-ldl"]
             done = subprocess.run(command, input=source, capture_output=True, check=False)
             if done.returncode != 0 or not output.exists():
                 raise MachineError("the native engine cannot be compiled", why=_last_words(compiler, done), do=REMEDY)

@@ -34,4 +34,4 @@ def _fill(peer: socket.socket) -> None:
     """Send until nothing more is taken, or the server has ended the connection."""
     with suppress(TimeoutError, ConnectionError):
         while True:
-            peer.sendall(CHUNK)
+            peer.send(CHUNK)

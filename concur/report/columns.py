@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from concur.bench.results import Cell, Comparison, Estimate, Run
-from concur.report import cells, figures, phrases
+from concur.report import cells, figures, phrases, predictions
 
 NAME_WIDTH = 26
 
@@ -143,6 +143,7 @@ def _cost_figures() -> list[Figure]:
     return [
         Figure("busy", 4, lambda row: "" if row.cell.server_busy is None else figures.share(row.cell.server_busy)),
         Figure("CPU µs\n/req", 1, lambda row: _cpu(row.cell, "total")),
+        Figure(predictions.HEAD, 6, lambda row: predictions.predicted(row.cell)),
         Figure("user\nµs", 6, lambda row: _cpu(row.cell, "user")),
         Figure("system\nµs", 6, lambda row: _cpu(row.cell, "system")),
     ]
@@ -153,7 +154,16 @@ def _mechanism_figures() -> list[Figure]:
     return [
         Figure("switches\n/req", 4, lambda row: _counted(row.cell, *switches)),
         Figure("faults\n/req", 4, lambda row: _counted(row.cell, "minor_faults", "major_faults")),
+        Figure("warm-up", 3, lambda row: _warmup(row.cell)),
     ]
+
+
+def _warmup(cell: Cell) -> str:
+    """The class of its trials, where it isn't flat, with the time until the last level began."""
+    if cell.warmup in ("", "flat"):
+        return ""
+    after = cell.steady_after_ns
+    return cell.warmup if after is None else f"{cell.warmup}\n{figures.time(after.median)}"
 
 
 def notes(run: Run, scenario: str) -> list[str]:

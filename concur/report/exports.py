@@ -1,18 +1,21 @@
-"""A run as JSON, CSV and Markdown, and how each gets to its file or to stdout."""
+"""A run as JSON, CSV, Markdown and what other tools read, and how each gets to its file or to stdout."""
 
 import csv
 import io
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
 
 from concur.bench.results import Cell, Estimate, Run
-from concur.errors import MachineError
-from concur.report.columns import Grid, grids
+from concur.errors import MachineError, UsageError
+from concur.report import markdown, sweep_tables
+from concur.report.columns import grids
+from concur.report.hdr import to_hgrm
 from concur.report.matrix import as_grid, matrices
+from concur.report.pyperf_json import to_pyperf
 from concur.report.words import sentences
 
 LATENCIES = ("p50", "p90", "p99", "p99.9", "max")
@@ -69,12 +72,34 @@ def csv_line(cell: Cell) -> Mapping[str, Value]:
 
 def to_markdown(run: Run) -> bytes:
     """The matrices of several interpreters, the tables with all their columns, the notes, the sentences as a list."""
-    tables = [*map(as_grid, matrices(run)), *grids(run)]
-    parts = [part for grid in tables for part in (_markdown_table(grid), _markdown_list(grid.notes))]
-    return "\n\n".join(part for part in [*parts, _markdown_list(sentences(run))] if part).encode() + b"\n"
+    drawn = sweep_tables.matrices(run)
+    tables = [*map(as_grid, drawn or matrices(run)), *([] if drawn else grids(run))]
+    parts = [part for grid in tables for part in (markdown.table(grid), markdown.items(grid.notes))]
+    return markdown.document([*parts, markdown.items(sentences(run))])
 
 
-FORMATS: dict[str, Callable[[Run], bytes]] = {"json": to_json, "csv": to_csv, "markdown": to_markdown}
+FORMATS: dict[str, Callable[[Run], bytes]] = {
+    "json": to_json,
+    "csv": to_csv,
+    "markdown": to_markdown,
+    "pyperf": to_pyperf,
+}
+FOLDERS: dict[str, Callable[[Run], dict[str, bytes]]] = {"hgrm": to_hgrm}  # one file a cell, by its name
+
+
+def export(run: Run, name: str, path: str) -> None:
+    """Writes the run in the format of that name to a file (`-` is stdout), or its files to a folder.
+
+    Raises UsageError where a folder is meant to be stdout, MachineError where writing is refused.
+    """
+    if name in FORMATS:
+        write(FORMATS[name](run), path)
+        return
+    if path == "-":
+        raise UsageError(f"{name} is one file for each cell", do="Name a folder for them.")
+    _make(Path(path))
+    for file, content in FOLDERS[name](run).items():
+        write(content, Path(path) / file)
 
 
 def write(content: bytes, path: Path | str) -> None:
@@ -86,37 +111,20 @@ def write(content: bytes, path: Path | str) -> None:
     try:
         Path(path).write_bytes(content)
     except OSError as error:
-        raise MachineError(
-            f"{path} cannot be written",
-            why=error.strerror or str(error),
-            do="Name another file, or - for standard output.",
-        ) from None
+        raise _refused(path, error, "Name another file, or - for standard output.") from None
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(folder, error, "Name another folder.") from None
+
+
+def _refused(path: Path | str, error: OSError, do: str) -> MachineError:
+    return MachineError(f"{path} cannot be written", why=error.strerror or str(error), do=do)
 
 
 def _estimate(name: str, estimate: Estimate | None) -> dict[str, Value]:
     low, high = estimate.interval if estimate and estimate.interval else (None, None)
     return {name: estimate.median if estimate else None, f"{name}_low": low, f"{name}_high": high}
-
-
-def _markdown_table(grid: Grid) -> str:
-    if not grid.verdicts:
-        return f"**{grid.title}**"
-    heads = [" ".join(column.head.split()) for column in grid.columns]
-    rules = [":--" if column.is_text else "--:" for column in grid.columns]
-    rows = zip(*(column.values for column in grid.columns), strict=True)
-    return "\n".join([f"**{grid.title}**", "", *(_markdown_row(row) for row in (heads, rules, *rows))])
-
-
-def _markdown_row(values: Iterable[str]) -> str:
-    return f"| {' | '.join(_escaped(value) for value in values)} |"
-
-
-def _markdown_list(items: list[str]) -> str:
-    return "\n".join(f"- {_escaped(item)}" for item in items)
-
-
-def _escaped(text: str) -> str:
-    """Names such as MALLOC_TOP_PAD_ and `a|b` as they are; a newline would end the row."""
-    for special in ("\\", "|", "_", "*", "<", "`"):
-        text = text.replace(special, f"\\{special}")
-    return " ".join(text.split())

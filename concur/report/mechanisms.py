@@ -25,7 +25,7 @@ def page_faults(run: Run) -> Iterator[str]:
     for cell in faulting(run):
         faults = cell.counters["minor_faults"]
         told = f"{phrases.title(cell, run)} took {figures.per_request(faults)} page faults a request"
-        if REMEDY.partition("=")[0] in cell.env:
+        if REMEDY in (f"{name}={value}" for name, value in cell.env.items()):
             yield f"{told} even with {REMEDY}: the heap's top is not where its memory comes and goes."
         elif "asyncio" in cell.model:
             yield (
@@ -164,9 +164,9 @@ def _state(trials: list[Trial]) -> str:
 def _faults(trials: list[Trial]) -> float | None:
     """Page faults a request over these trials; None where nobody counted."""
     known = [
-        (trial.counters.minor_faults, trial.load.verified)
+        (trial.counters.minor_faults, trial.counted_requests)
         for trial in trials
-        if trial.counters and trial.load and trial.counters.minor_faults is not None
+        if trial.counters and trial.counters.minor_faults is not None
     ]
     requests = sum(verified for _, verified in known)
     return sum(faults for faults, _ in known) / requests if requests else None

@@ -13,6 +13,7 @@ from concur.bench.results import Cell, Run
 from concur.errors import MachineError, UsageError
 from concur.report import cells, matrix_plot
 from concur.report.matrix import is_matrix
+from concur.report.sweeps import is_sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,6 +70,10 @@ def save(run: Run, path: Path) -> None:
 
 
 def _figure(run: Run) -> "Figure":
+    if is_sweep(run):
+        from concur.report import sweep_plot  # which draws in this module's colours
+
+        return sweep_plot.draw(run)
     heat = matrix_plot.first_heat(run) if is_matrix(run) else None
     if heat is not None:
         return matrix_plot.draw(run, heat)

@@ -37,6 +37,10 @@ from concur.report.overview import (
     verdicts_counted,
     versions,
 )
+from concur.report.precision import endings, longer_windows, noise_floors
+from concur.report.predictions import predictions
+from concur.report.sweep_words import sweep_sentences
+from concur.report.sweeps import is_sweep
 
 Rule = Callable[[Run], Iterable[str]]
 
@@ -45,7 +49,7 @@ ROUNDS_SUGGESTED = 12
 
 def sentences(run: Run) -> list[str]:
     """All that can be said of the run, the most important first, the next command last."""
-    rules = RULES_FOR_MANY if cells.is_large(run) else RULES
+    rules = RULES_FOR_SWEEPS if is_sweep(run) else RULES_FOR_MANY if cells.is_large(run) else RULES
     said = [sentence for rule in rules for sentence in rule(run)]
     return [*said, f"Next: {next_command(run)}"]
 
@@ -127,9 +131,17 @@ def next_command(run: Run) -> str:
         return with_remedy(run, riddle[0])
     if 0 < cells.rounds(run) < cells.ROUNDS_FOR_A_VERDICT:
         return more_rounds(run)
+    if needed := _rounds_needed(run):
+        return again(run.command, "-r", str(needed))
     if len(cells.interpreters(run)) < 2:
         return again(run.command, "-i", "all")
     return bench("-m", "all") if not cells.is_large(run) else again(run.command, "-s", "mixed")
+
+
+def _rounds_needed(run: Run) -> int:
+    """The most that a comparison of a run of few cells needs; 0 where none does."""
+    needed = [int(one.verdict.split()[1]) for one in run.comparisons if one.verdict.startswith("needs ")]
+    return 0 if cells.is_large(run) else max(needed, default=0)
 
 
 def more_rounds(run: Run) -> str:
@@ -168,6 +180,9 @@ RULES: tuple[Rule, ...] = (
     broken_cells,
     ranking,
     claims,
+    endings,
+    noise_floors,
+    longer_windows,
     bimodal,
     page_faults,
     buffers_kept,
@@ -176,6 +191,7 @@ RULES: tuple[Rule, ...] = (
     engine_bound,
     server_bound,
     switches,
+    predictions,
     scaling,
     lopsided,
     states,
@@ -189,10 +205,25 @@ RULES_FOR_MANY: tuple[Rule, ...] = (
     best_interpreters,
     described,
     verdicts_counted,
+    endings,
+    noise_floors,
+    longer_windows,
     doubted,
+    predictions,
     dose_units,
     scaling,
     lopsided,
+    states,
+    versions,
+    compilers,
+    limits,
+)
+RULES_FOR_SWEEPS: tuple[Rule, ...] = (
+    broken_cells,
+    sweep_sentences,
+    described,
+    endings,
+    predictions,
     states,
     versions,
     compilers,

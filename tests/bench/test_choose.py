@@ -103,6 +103,23 @@ def test_a_rate_opens_a_closed_loop():
     assert small.connections == 64
 
 
+def test_several_connections_and_payloads_are_a_sweep():
+    found = choose_scenarios(["small"], connections=[1, 8], payload_bytes=[64, 1024])
+    assert len(found) == 4
+    assert [one.connections for one in choose_scenarios(["small", "churn"], connections=8)] == [8, 8]
+
+
+def test_what_is_needed_first_is_swept_too_and_comes_first():
+    found = choose_scenarios(["steady"], connections=[8, 64])
+    assert [one.name for one in found] == [
+        "small, 8 connections",
+        "small, 64 connections",
+        "steady, 8 connections",
+        "steady, 64 connections",
+    ]
+    assert [one.after for one in found[2:]] == [one.name for one in found[:2]]
+
+
 def test_a_scenario_is_run_once():
     assert [one.name for one in choose_scenarios(["small", "small", "steady"])] == ["small", "steady"]
 

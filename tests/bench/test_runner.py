@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from concur.bench import explaining
 from concur.bench import runner as runners
 from concur.bench.choose import choose_targets
 from concur.bench.placement import Placement
@@ -174,3 +175,70 @@ def test_who_serves_fewer_connections_does_not_set_the_common_rate(tmp_path):
     threads = next(cell for cell in runner.run.cells if (cell.model, cell.scenario) == ("threads", "small"))
     assert threads.rate_per_s
     assert runner.run.plan["common_rate_per_s"] == min(10_000.0, threads.rate_per_s.median / 2)
+
+
+def test_the_reference_is_measured_twice_in_each_round_and_its_twin_is_in_no_cell(tmp_path):
+    runner, shown = carry_out(plan_of("callbacks", "threads", scenarios=[scenario("one")], rounds=3), tmp_path)
+    assert [cell.model for cell in runner.run.cells] == ["callbacks", "threads"]
+    (twin,) = runner.run.twins
+    assert (twin.model, len(twin.trials)) == ("threads", 3)
+    (floor,) = runner.run.noise
+    assert (floor.label, floor.rounds, floor.metric) == ("threads", 3, "rate")
+    starts = [one for one in shown if one.stage == "start"]
+    assert sum(one.cell.model == "threads" for one in starts) == 6
+    assert {one.trials for one in shown} == {9}
+    assert len(runner.run.comparisons) == 1
+
+
+def test_without_its_reference_the_first_has_a_twin(tmp_path):
+    plan = plan_of("callbacks", "coroutines", scenarios=[scenario("one")], rounds=3, duration_s=0.05)
+    runner, _ = carry_out(plan, tmp_path)
+    assert [floor.label for floor in runner.run.noise] == ["callbacks"]
+
+
+@pytest.mark.parametrize(("changes", "names"), [({"rounds": 2}, 2), ({"twin": False}, 2), ({}, 1)])
+def test_nobody_is_measured_twice_for_nothing(tmp_path, changes, names):
+    models = ("callbacks", "threads")[:names]
+    plan = plan_of(*models, **({"scenarios": [scenario("one")], "rounds": 3, "duration_s": 0.05} | changes))
+    runner, _ = carry_out(plan, tmp_path)
+    assert runner.run.twins == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(60)
+def test_rounds_go_on_until_the_precision_and_are_counted_as_they_come(tmp_path):
+    plan = plan_of("callbacks", scenarios=[scenario("one")], rounds=2, duration_s=0.05, warmup_s=0.05, until=50.0)
+    runner, shown = carry_out(plan, tmp_path)
+    (ending,) = runner.run.endings
+    assert (ending.why, ending.rounds, ending.wide) == ("precise", 10, 0)
+    assert len(runner.run.cells[0].trials) == 10
+    assert shown[0].trials == 2
+    assert shown[-1].trials == 10
+    assert all(one.done < one.trials for one in shown)
+
+
+def test_a_budget_that_is_spent_leaves_the_least_rounds(tmp_path):
+    plan = plan_of("callbacks", scenarios=[scenario("one")], rounds=2, duration_s=0.05, until=1e-9, budget_s=0.01)
+    runner, shown = carry_out(plan, tmp_path)
+    (ending,) = runner.run.endings
+    assert (ending.why, ending.rounds, ending.wide, ending.intervals) == ("budget", 2, 1, 1)
+    assert (shown[-1].done, shown[-1].trials) == (1, 2)
+
+
+def test_what_cannot_be_measured_ends_at_once_whatever_precision_is_asked_for(tmp_path):
+    plan = plan_of(commands=("nothing {port}",), scenarios=[scenario("cpu")], until=0.02)
+    runner, _ = carry_out(plan, tmp_path)
+    assert runner.run.endings == []
+    assert runner.run.complete
+
+
+def test_each_cell_that_has_figures_is_looked_at_after_its_rounds(tmp_path, monkeypatch):
+    looked, concluded = [], []
+    monkeypatch.setattr(explaining, "look", lambda cell, *_: looked.append((cell.model, len(cell.trials))))
+    monkeypatch.setattr(explaining, "conclude", lambda run, scenarios, _: concluded.append(list(scenarios)))
+    plan = plan_of("threads", "callbacks", explain=True, rounds=1, scenarios=[scenario("one")], duration_s=0.05)
+    _, shown = carry_out(plan, tmp_path)
+    assert sorted(looked) == [("callbacks", 1), ("threads", 1)]
+    assert concluded == [["one"]]
+    assert [one.stage for one in shown[-2:]] == ["probe", "probe"]
+    assert (shown[-1].done, shown[-1].trials) == (3, 4)

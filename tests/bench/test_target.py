@@ -205,3 +205,28 @@ def test_a_report_that_is_rubbish_is_told(tmp_path):
     babbles = Target(kind="own", name=str(tmp_path / "babbles.py"), interpreter=current())
     with launch(babbles, Launch()) as running, pytest.raises(TargetError, match="not understood.*rubbish"):
         running.stop()
+
+
+def test_a_target_can_be_asked_while_it_serves_and_leaves_nothing_more():
+    with start(model("threads"), scenario("small"), FREE, ask=True) as running:
+        first = running.ask()
+        smoke(running.host, running.port)
+        second = running.ask()
+        assert second["at_ns"] > first["at_ns"]
+        assert all(new >= old for new, old in zip(second["collections"], first["collections"], strict=True))
+        assert second["thread"] in [thread.id for thread in psutil.Process(running.pid).threads()]
+        assert set(running.stop()["left"].values()) == {0}
+
+
+def test_a_target_that_was_not_started_to_be_asked_cannot():
+    with start(model("threads"), scenario("small"), FREE) as running:
+        with pytest.raises(TargetError, match="cannot be asked"):
+            running.ask()
+        running.stop()
+
+
+def test_a_target_that_has_ended_gives_no_answer():
+    with start(model("threads"), scenario("small"), FREE, ask=True) as running:
+        running.stop()
+        with pytest.raises(TargetError, match="does not answer what it is asked"):
+            running.ask()

@@ -1,5 +1,6 @@
 """One trial over real processes: right ones, and each way of being wrong."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -13,8 +14,10 @@ from concur.bench.plan import Plan, Target
 from concur.bench.results import Trial
 from concur.bench.scenarios import Scenario, scenario
 from concur.bench.target import RunningTarget
-from concur.bench.trial import fewer_connections, load_of, run_trial
+from concur.bench.trial import SLICE_NS, fewer_connections, load_of, run_trial, warm_up, whole_slices
 from concur.interpreters.find import current
+from concur.load.drive import Engine
+from concur.load.plan import LoadResult, Slice
 
 SERVERS = Path(__file__).parent / "servers"
 FREE = Placement(name="free", target=None, engine=None, allotted=1)
@@ -49,6 +52,8 @@ def test_a_trial_counts_what_the_target_did():
     assert trial.ready["version"] == trial.end["observed"]["version"]
     assert trial.end["usage"]["user_s"] >= 0
     assert trial.warmup_slices
+    assert trial.warmup
+    assert trial.warmup.levels_per_s[0] > 0
 
 
 def test_a_dosed_trial_sends_lines():
@@ -98,3 +103,41 @@ def test_a_target_that_serves_few_gets_the_active_ones_first(most, active, idle)
     where = cast(RunningTarget, SimpleNamespace(host="127.0.0.1", port=1))
     load = load_of(where, target, scenario("idle"), Plan(targets=[target], scenarios=[]))
     assert (load.connections, load.idle) == (active, idle)
+
+
+# The warm-up
+
+
+class Slices:
+    """An engine that has these slices to tell."""
+
+    def __init__(self, verified: list[int]) -> None:
+        self.verified = verified
+
+    def slices(self) -> Iterator[Slice]:
+        return (Slice(at_ns=number * SLICE_NS, verified=each) for number, each in enumerate(self.verified))
+
+
+def warmed_up(verified: list[int], bound_s: float) -> tuple[int, bool]:
+    slices, is_steady = warm_up(cast(Engine, Slices(verified)), bound_s)
+    return len(slices), is_steady
+
+
+def test_a_warm_up_ends_as_soon_as_the_rate_is_steady_whatever_its_bound():
+    assert warmed_up([100] * 100, 0.5) == warmed_up([100] * 100, 5.0) == (10, True)
+
+
+def test_a_warm_up_goes_on_until_the_rate_is_steady():
+    slices, is_steady = warmed_up([100 + 20 * each for each in range(20)] + [500] * 30, 2.0)
+    assert is_steady
+    assert slices > 20
+
+
+def test_a_warm_up_that_never_gets_steady_ends_at_its_bound_and_says_so():
+    assert warmed_up([50, 100] * 50, 2.0) == (40, False)
+
+
+@pytest.mark.parametrize(("window_ns", "expected"), [(3 * SLICE_NS, [1, 2, 3, 4]), (3 * SLICE_NS - 1, [1, 2, 3])])
+def test_a_last_slice_that_the_window_cut_short_is_left_out(window_ns: int, expected: list[int]):
+    load = cast(LoadResult, SimpleNamespace(window_ns=window_ns, slices=[Slice(0, each) for each in (2, 3, 4)]))
+    assert whole_slices([Slice(0, 1)], load, SLICE_NS) == expected

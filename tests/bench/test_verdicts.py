@@ -3,13 +3,14 @@
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from concur.bench import verdicts
 from concur.bench.counters import Counters
-from concur.bench.results import Cell, Trial
+from concur.bench.results import Cell, Trial, Warmup
 from concur.interpreters.describe import Interpreter
-from concur.load.plan import LoadResult
+from concur.load.plan import LoadResult, Slice
 
 GOOD = LoadResult(
     engine="native",
@@ -122,6 +123,75 @@ def test_two_groups_of_rounds_are_not_averaged_in_silence():
     assert cell("asyncio_protocol", [30e3, 31e3, 150e3, 152e3, 30.5e3, 151e3]).verdict == "bimodal"
 
 
+def with_engine(rates: list[float], engine_ns: list[float]) -> Cell:
+    """A cell whose engine took so much CPU time for a request in each round."""
+    made = cell("threads", rates)
+    for one, cost_ns in zip(made.trials, engine_ns, strict=True):
+        assert one.load
+        one.load = msgspec.structs.replace(one.load, engine_cpu_ns=round(cost_ns * one.load.verified))
+    verdicts.summarise(made)
+    return made
+
+
+def test_two_groups_that_the_machines_speed_explains_are_one_state():
+    rates = [100e3, 101e3, 102e3, 70e3, 71e3, 70.5e3]
+    assert with_engine(rates, [5000.0] * 6).verdict == "bimodal"
+    assert with_engine(rates, [5000.0] * 3 + [7100.0] * 3).verdict == "ok"
+
+
+def test_states_far_apart_are_never_blamed_on_the_machine():
+    slow_engine = with_engine([30e3, 31e3, 150e3, 152e3, 30.5e3, 151e3], [25e3, 25e3, 5e3, 5e3, 25e3, 5e3])
+    assert slow_engine.verdict == "bimodal"
+
+
+def test_a_bimodal_cell_tells_both_states_and_the_counter_that_differs_most():
+    made = cell("asyncio_protocol", [30e3, 31e3, 150e3, 152e3, 30.5e3, 151e3])
+    for one in made.trials:
+        assert one.load
+        faults = 2 * one.load.verified if one.load.rate_per_s < 1e5 else 0
+        one.counters = msgspec.structs.replace(COUNTED, minor_faults=faults, voluntary_switches=one.load.verified)
+    verdicts.summarise(made)
+    assert made.reason == (
+        "its rounds fall into two groups, 30,500 req/s in 3 and 151,000 req/s in 3 of them; "
+        "what differs most: minor faults, 2.00 and 0.00 a request"
+    )
+    for one in made.trials:
+        one.counters = None
+    verdicts.summarise(made)
+    assert made.reason.endswith("no counter tells them apart")
+
+
+def test_a_range_that_only_grew_with_the_number_of_rounds_is_no_instability():
+    random = np.random.default_rng(4)
+    rates = (100e3 * random.lognormal(0, 0.1, 100)).tolist()
+    assert max(rates) > verdicts.UNSTABLE * min(rates)
+    assert cell("threads", rates).verdict == "ok"
+    assert cell("threads", (100e3 * random.lognormal(0, 0.35, 100)).tolist()).verdict == "unstable"
+
+
+def test_a_cell_has_the_warm_up_of_most_of_its_trials():
+    made = cell("threads", [1000.0, 1000.0, 1000.0])
+    for one, kind in zip(made.trials, ("warm-up", "flat", "warm-up"), strict=True):
+        one.warmup = Warmup(kind=kind, levels_per_s=[1.0], steady_after_ns=10**9, steady_after_requests=500)
+    verdicts.summarise(made)
+    assert made.warmup == "warm-up"
+    assert made.steady_after_ns
+    assert made.steady_after_ns.median == 1e9
+    assert made.steady_after_requests
+    assert made.steady_after_requests.median == 500
+
+
+def test_a_cells_noise_is_known_where_its_windows_have_parts():
+    made = cell("threads", [1000.0, 1100.0])
+    assert made.noise == {}
+    for one in made.trials:
+        assert one.load
+        slices = [Slice(at_ns=n * 50_000_000, verified=50) for n in range(17)]
+        one.load = msgspec.structs.replace(one.load, slices=slices)
+    verdicts.summarise(made)
+    assert made.noise == {"window": 0.0, "process": 0.0}
+
+
 def test_rounds_far_apart_are_unstable():
     assert cell("threads", [1000.0, 1300.0, 1900.0]).verdict == "unstable"
 
@@ -133,57 +203,6 @@ def test_a_cells_figures_are_medians_per_request():
     assert made.server_cpu_ns_per_request
     assert made.server_cpu_ns_per_request.user.median == 300_000
     assert made.counters["minor_faults"] == 2.0
-
-
-def test_ratios_are_paired_by_round():
-    threads = cell("threads", [1000.0, 2000.0, 3000.0])
-    other = cell("callbacks", [2000.0, 4000.0, 6000.0])
-    (comparison,) = verdicts.compare([threads, other], "threads")
-    assert comparison.ratio.median == pytest.approx(2.0)
-    assert comparison.reference == "threads"
-
-
-def test_fewer_than_ten_rounds_claim_nothing():
-    cells = [cell("threads", [1000.0, 1001.0, 1002.0]), cell("callbacks", [2000.0, 2001.0, 2002.0])]
-    assert verdicts.compare(cells, "threads")[0].verdict.startswith("needs")
-
-
-def test_twelve_rounds_far_apart_are_faster():
-    cells = [
-        cell("threads", [1000.0 + number for number in range(12)]),
-        cell("callbacks", [2000.0 + number for number in range(12)]),
-    ]
-    assert verdicts.compare(cells, "threads")[0].verdict == "faster"
-
-
-def test_another_number_of_connections_is_not_comparable():
-    cells = [cell("threads", [1000.0]), cell("sequential", [900.0], connections=1)]
-    comparison = verdicts.compare(cells, "threads")[0]
-    assert comparison.verdict == "not comparable"
-    assert "1 at a time" in comparison.reason
-
-
-def test_without_its_reference_nothing_is_compared():
-    assert verdicts.compare([cell("callbacks", [1000.0])], "threads") == []
-
-
-def test_another_topology_is_not_comparable():
-    cells = [
-        cell("threads", [1000.0]),
-        cell("threads", [1900.0], topology="2 processes", label="threads (2 processes)"),
-    ]
-    comparison = verdicts.compare(cells, "threads")[0]
-    assert (comparison.verdict, comparison.reason) == (
-        "not comparable",
-        "its topology is 2 processes, the reference's 1",
-    )
-
-
-def test_the_reference_is_of_the_first_interpreter_or_of_the_one_named():
-    cells = [cell("threads", [1000.0]), cell("threads", [2000.0], interpreter="3.14")]
-    for reference, interpreter in (("threads", "3.11"), ("threads@3.14", "3.14")):
-        (comparison,) = verdicts.compare(cells, reference)
-        assert comparison.reference_interpreter == interpreter
 
 
 def test_a_round_in_which_the_gil_came_back_makes_the_cell_absent_without_a_comparison():

@@ -244,3 +244,54 @@ def test_a_matrix_runs_on_every_interpreter_and_each_cell_is_a_number_or_has_a_r
             name, observed = cell["interpreter"], cell["observed"]
             assert observed["gil"] is not name.removesuffix("+jit").endswith("t")
             assert observed["jit"] is (name.endswith("+jit") or name.startswith("pypy"))
+
+
+# Precision, conditions, and machines that are not fit
+
+
+def test_the_plan_says_how_long_rounds_go_on(tmp_path, environment):
+    asked = ["--show-plan", "-m", "threads,callbacks", "--until", "2%", "--budget", "10m", "--explain", "--no-twin"]
+    done = bench(tmp_path, environment, *asked)
+    words = " ".join(done.stdout.split())
+    assert "3 rounds or more, until every ratio is within 2 %" in words
+    assert "16 trials or more" in words
+    assert "and more within 10 min" in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--until", "2"], "a share such as 2%"),
+        (["--budget", "0s"], "a budget of 0s is none at all"),
+        (["--fail-if", "p99>>5ms"], "p99>>5ms"),
+        (["--fail-if", "gevent_greenlets: p99>5ms"], "about no cell"),
+    ],
+)
+def test_a_bound_or_condition_that_makes_no_sense_is_refused_before_the_start(
+    tmp_path, environment, arguments, message
+):
+    done = bench(tmp_path, environment, *SHORT, "-m", "threads", *arguments)
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.split())
+    assert stored(tmp_path) == []
+
+
+@pytest.mark.parametrize(("condition", "status", "said"), [("rate<1", 0, "holds nowhere"), ("rate>1", 1, "holds for")])
+def test_a_condition_that_holds_makes_the_status_1(tmp_path, environment, condition, status, said):
+    done = bench(tmp_path, environment, *SHORT, "-m", "threads", "--fail-if", condition)
+    assert done.returncode == status, done.stderr
+    assert said in done.stderr
+    assert "req/s" in done.stdout
+
+
+def test_a_strict_run_refuses_a_machine_that_is_not_fit(tmp_path, environment):
+    (tmp_path / "sitecustomize.py").write_text(
+        "from concur.bench import machine\nmachine.warnings_before_start = lambda *_: ['Too loud: hush.']\n"
+    )
+    loud = environment | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = bench(tmp_path, loud, *SHORT, "-m", "threads", "--strict")
+    assert done.returncode == 2
+    assert "the machine is not fit to be measured on: Too loud: hush. Mend that" in " ".join(done.stderr.split())
+    assert done.stdout == ""
+    assert stored(tmp_path) == []
+    assert bench(tmp_path, loud, *SHORT, "-m", "threads").returncode == 0

@@ -1,10 +1,12 @@
 import json
 import sys
 import types
+from collections.abc import Callable
 
 import msgspec
 import pytest
 
+from concur.bench.calibration.rows import Row
 from concur.cli import main
 
 
@@ -40,6 +42,60 @@ def test_a_failed_check_makes_the_status_1(checks: list[Check], capsys: pytest.C
     checks.append(Check("closed loop p99", "1 ms", "9 ms", False))
     assert run("--load") == 1
     assert "FAILED" in capsys.readouterr().out
+
+
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch) -> list[Row]:
+    rows = [
+        Row(injected="CPU + 10 %", by="CPU a request", expected="1.100", seen="1.098 (1.08–1.11)", recovered=True),
+        Row(injected="CPU + 10 %", by="verdict", expected="slower", seen="slower", recovered=True),
+        Row(injected="GIL held", by="probe", expected="", seen="not tried: there is no GIL", recovered=None),
+    ]
+
+    def calibrate(tell: Callable[[str], None]) -> list[Row]:
+        tell("CPU, counters: 1 of 2")
+        tell("CPU, counters: 2 of 2")
+        return rows
+
+    monkeypatch.setattr("concur.bench.calibration.experiments.calibrate", calibrate)
+    return rows
+
+
+def test_the_calibration_is_a_table_and_its_progress_is_apart(
+    rows: list[Row], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--calibrate") == 0
+    out, err = capsys.readouterr()
+    assert "1.098 (1.08–1.11)" in out
+    assert out.count("CPU + 10 %") == 1  # once for all that should show it
+    assert "not tried" in out
+    assert err.splitlines() == ["CPU, counters"]
+
+
+def test_what_was_not_recovered_makes_the_status_1(rows: list[Row], capsys: pytest.CaptureFixture[str]) -> None:
+    rows.append(Row(injected="stall", by="p99", expected="90 ms", seen="9 ms", recovered=False))
+    assert run("--calibrate") == 1
+    assert "NO" in capsys.readouterr().out
+
+
+def test_the_calibration_is_json_where_asked(rows: list[Row], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--calibrate", "--json") == 0
+    assert [row["recovered"] for row in json.loads(capsys.readouterr().out)] == [True, True, None]
+
+
+def test_the_calibration_is_legible_at_80_columns(
+    rows: list[Row], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    run("--calibrate")
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "recovered" in out
+
+
+def test_two_tests_of_the_measuring_are_not_mixed(rows: list[Row], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--load", "--calibrate") == 2
+    assert "--calibrate" in capsys.readouterr().err
 
 
 def test_findings_name_engine_and_interpreters(

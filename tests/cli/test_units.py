@@ -86,3 +86,24 @@ def test_any_text_is_a_number_or_a_usage_error(text: str) -> None:
     for read in (units.number, units.count, units.rate_per_s, units.seconds, units.size_bytes):
         with suppress(UsageError):
             assert read(text) >= 0
+
+
+@pytest.mark.parametrize(("text", "value"), [("2%", 0.02), ("0.5 %", 0.005), (" 10% ", 0.1)])
+def test_a_share_is_written_with_its_sign(text: str, value: float) -> None:
+    assert units.share(text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["2", "0%", "%", "-2%", "two%", "2%%"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not understood"):
+        units.share(text)
+
+
+@pytest.mark.parametrize(("text", "value"), [("yes", True), ("True", True), ("1", True), ("no", False), ("off", False)])
+def test_a_switch_is_yes_or_no(text: str, value: bool) -> None:
+    assert units.switch(text) is value
+
+
+def test_a_switch_is_nothing_else() -> None:
+    with pytest.raises(UsageError, match="neither yes nor no"):
+        units.switch("perhaps")

@@ -1,3 +1,4 @@
+import ctypes
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +8,7 @@ import pytest
 
 import concur.load
 from concur.errors import MachineError
-from concur.load.build import compiled, native_engine
+from concur.load.build import compiled, native_engine, shared_library
 
 ENGINE_C = Path(concur.load.__file__).with_name("engine.c")
 PROGRAM = b"int main(void) { return 7; }\n"
@@ -46,6 +47,13 @@ def test_several_may_compile_at_once(cache: Path) -> None:
     (path,) = paths
     assert list(path.parent.iterdir()) == [path]
     assert subprocess.run([path], check=False).returncode == 7
+
+
+def test_a_shared_library_is_no_executable_of_that_name(cache: Path) -> None:
+    source = b"int seven(void) { return 7; } int main(void) { return 7; }\n"
+    path = shared_library(source, "seven")
+    assert ctypes.CDLL(str(path)).seven() == 7
+    assert shared_library(source, "seven") == path != compiled(source, "seven")
 
 
 def test_missing_compiler_is_named(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,6 +171,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "comparison": comparison,
     "run": run,
     "trial": trial,
+    "estimate": estimate,
 }
 
 

@@ -138,3 +138,12 @@ def test_counters_that_are_not_known_leave_no_column(make: Make) -> None:
 def test_a_run_of_absent_cells_alone_has_notes(make: Make) -> None:
     content = grid(make["run"]([make["absent"]("uvloop_protocol", "no wheel")]), "small")
     assert (content.verdicts, content.notes) == ([], ["uvloop_protocol: absent: no wheel"])
+
+
+def test_a_warm_up_is_a_column_only_where_a_cell_is_not_flat(make: Make) -> None:
+    flat = make["cell"](warmup="flat")
+    assert "warm-up" not in heads(grid(make["run"]([flat]), "small"))
+    warm = make["cell"]("callbacks", 90_000.0, warmup="warm-up", steady_after_ns=make["estimate"](1.25e9))
+    never = make["cell"]("coroutines", 80_000.0, warmup="no steady state")
+    shown = column(grid(make["run"]([flat, warm, never]), "small"), "warm-up")
+    assert shown == ["", "warm-up\n1.25 s", "no steady state"]

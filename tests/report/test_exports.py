@@ -2,13 +2,14 @@ import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 import pytest
 
 from concur.bench.results import Run
-from concur.errors import MachineError
-from concur.report.exports import to_csv, to_json, to_markdown, write
+from concur.errors import MachineError, UsageError
+from concur.report.exports import FOLDERS, FORMATS, export, to_csv, to_json, to_markdown, write
 
 
 def test_json_reads_back_as_the_same_run(default: Run) -> None:
@@ -76,3 +77,28 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_a_full_disk_is_an_error() -> None:
     with pytest.raises(MachineError, match="No space left"):
         write(b"x", "/dev/full")
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_each_format_goes_to_a_file_and_to_stdout(
+    name: str, default: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export(default, name, str(tmp_path / "out"))
+    export(default, name, "-")
+    assert capsys.readouterr().out.encode() == (tmp_path / "out").read_bytes()
+
+
+def test_a_folder_is_made_and_has_a_file_for_each_cell(runs: ModuleType, tmp_path: Path) -> None:
+    run = runs.run("a", [runs.cell("threads", [100.0]), runs.cell("callbacks", [100.0])])
+    export(run, "hgrm", str(tmp_path / "new" / "folder"))
+    names = sorted(path.name for path in (tmp_path / "new" / "folder").iterdir())
+    assert names == ["small_callbacks_3-11.hgrm", "small_threads_3-11.hgrm"]
+
+
+def test_a_folder_cannot_be_stdout_nor_a_file(default: Run, tmp_path: Path) -> None:
+    assert list(FOLDERS) == ["hgrm"]
+    with pytest.raises(UsageError, match="one file for each cell"):
+        export(default, "hgrm", "-")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(MachineError, match="cannot be written: File exists"):
+        export(default, "hgrm", str(tmp_path / "file"))

@@ -75,6 +75,11 @@ def test_the_next_command_leads_on(make: Make) -> None:
     assert next_command(make["run"]([many, make["cell"](interpreter="3.14", rounds=12)])) == "concur bench -m all"
 
 
+def test_a_verdict_that_needs_more_rounds_is_the_next_thing_to_get(make: Make) -> None:
+    compared = [make["comparison"](name, 1.1, verdict=f"needs {n} rounds") for name, n in (("a", 31), ("b", 64))]
+    assert next_command(make["run"]([make["cell"](rounds=12)], compared)) == "concur bench -r 64"
+
+
 def test_a_run_without_cells_still_reads(make: Make) -> None:
     assert sentences(make["run"]([])) == ["Next: concur bench -i all"]
 

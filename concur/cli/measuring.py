@@ -1,0 +1,140 @@
+"""Carrying a plan out: progress and warnings on stderr, then tables and words on stdout, exports, the exit status."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from concur.cli import console
+from concur.cli.planning import announce
+from concur.errors import MachineError
+
+if TYPE_CHECKING:
+    from concur.bench.conditions import Condition
+    from concur.bench.plan import Plan
+    from concur.bench.results import Run
+    from concur.bench.runner import Runner
+
+INTERRUPTED = 130
+BAD = ("wrong", "failed")  # verdicts of a cell that make the exit status 1
+
+
+def carry_out(
+    plan: "Plan",
+    exports: dict[str, str | None],
+    plot: Path | None,
+    *,
+    is_strict: bool = False,
+    conditions: Sequence["Condition"] = (),
+) -> int:
+    """Measure and present; returns the exit status. What was measured before an interruption is kept and shown.
+
+    is_strict: raises MachineError before anything is measured where the machine is not fit for it.
+    """
+    from concur.bench.runner import Runner
+    from concur.cli.progress import ProgressLine
+
+    said, line = console.messages(), ProgressLine(plan)
+    runner = Runner(plan, ["concur", *sys.argv[1:]], line.show)
+    if is_strict and runner.run.warnings:
+        raise _unfit(runner.run.warnings)
+    _check(conditions, runner)
+    runner.prepare()
+    for warning in runner.run.warnings:
+        said.print(f"concur: {warning}", style="yellow")
+    said.print(announce(plan), style="dim")
+    signal.signal(signal.SIGINT, _first_interrupt)
+    with line:
+        was_interrupted = _measure(runner)
+    present(runner.run, exports, plot)
+    has_failed = not was_interrupted and _judge(conditions, runner.run)
+    return _status(runner, was_interrupted) or int(has_failed)
+
+
+def _unfit(warnings: list[str]) -> MachineError:
+    return MachineError(
+        "the machine is not fit to be measured on",
+        why=" ".join(warnings).rstrip("."),
+        do="Mend that, or start without --strict.",
+    )
+
+
+def _check(conditions: Sequence["Condition"], runner: "Runner") -> None:
+    """Raises UsageError for a condition that is about no cell of the plan."""
+    if conditions:
+        from concur.bench.conditions import check
+
+        plan = runner.plan
+        check(
+            conditions,
+            [
+                (one.name, each.label, each.name, "" if each.kind == "command" else each.interpreter.short)
+                for one in plan.scenarios
+                for each in plan.targets
+            ],
+        )
+
+
+def _judge(conditions: Sequence["Condition"], run: "Run") -> bool:
+    """Whether one of the conditions holds, so that the run has failed; what became of each is said on stderr."""
+    if not conditions:
+        return False
+    from concur.bench.conditions import has_failed, judge
+    from concur.report.compared import show_judgements
+
+    judgements = judge(conditions, run)
+    show_judgements(judgements, console.messages())
+    return has_failed(judgements)
+
+
+def _measure(runner: "Runner") -> bool:
+    """Whether it was interrupted."""
+    try:
+        runner.carry_out()
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _first_interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Ctrl-C: the trial under way is lost, the rest is kept. The second time, everything ends at once."""
+    signal.signal(signal.SIGINT, _second_interrupt)
+    raise KeyboardInterrupt
+
+
+def _second_interrupt(_number: int, _frame: FrameType | None) -> None:
+    from concur.bench.target import kill_all
+
+    kill_all()
+    os._exit(INTERRUPTED)
+
+
+def _status(runner: "Runner", was_interrupted: bool) -> int:
+    said = console.messages()
+    if runner.save_error:
+        said.print(f"concur: {runner.save_error}. Make room, or export with --export-json.", style="red")
+        return INTERRUPTED if was_interrupted else 2
+    said.print(f"saved: {runner.path}", style="dim")
+    if was_interrupted:
+        said.print("concur: interrupted; what was measured is above, and saved", style="yellow")
+        return INTERRUPTED
+    return int(any(cell.verdict in BAD for cell in runner.run.cells))
+
+
+def present(run: "Run", exports: dict[str, str | None], plot: Path | None) -> None:
+    """The tables and words on stdout, unless a document was asked for there; then the exports and the picture."""
+    from concur.report import exports as documents
+    from concur.report.terminal import show
+
+    if "-" not in exports.values():
+        show(run, console.results())
+    for name, path in exports.items():
+        if path:
+            documents.export(run, name, path)
+    if plot:
+        from concur.report.plot import save
+
+        save(run, plot)

@@ -1,0 +1,128 @@
+"""What the settings of `concur bench` mean: the plan that they make, and how it is told."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from concur.cli import console, units
+from concur.errors import UsageError
+from concur.report import figures
+
+if TYPE_CHECKING:
+    from concur.bench.conditions import Condition
+    from concur.bench.plan import Plan
+    from concur.cli.settings import Setting
+
+T = TypeVar("T")
+
+
+def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
+    """The plan that the settings describe. Raises UsageError for what does not exist or makes no sense."""
+    from concur.bench.choose import (
+        ask_what_is_missing,
+        check_reference,
+        choose_scenarios,
+        choose_targets,
+        read_topology,
+    )
+    from concur.bench.placement import kind_named
+    from concur.bench.plan import Plan
+    from concur.interpreters.find import current, resolve_many
+
+    value = {name: setting.value for name, setting in chosen.items()}
+    pythons = resolve_many(value["interpreters"]) if value["interpreters"] else [current()]
+    targets = choose_targets(
+        [*_names(value["models"]), *servers],
+        value["command"].splitlines(),
+        pythons,
+        value["env"].splitlines(),
+        [read_topology(text) for text in dict.fromkeys(_names(value["workers"]))],
+        _given(value["pool"], _positive),
+    )
+    if chosen["reference"].source != "default":
+        check_reference(value["reference"], targets)
+    return Plan(
+        targets=ask_what_is_missing(targets),
+        scenarios=choose_scenarios(
+            _names(value["scenarios"]),
+            connections=[_positive(text) for text in _names(value["connections"])],
+            payload_bytes=[units.size_bytes(text) for text in _names(value["payload"])],
+            rate_per_s=_given(value["rate"], units.rate_per_s),
+            placement=_given(value["place"], kind_named),
+        ),
+        rounds=_positive(value["rounds"]),
+        duration_s=_some_time(value["duration"], "duration"),
+        warmup_s=_some_time(value["warmup"], "warm-up"),
+        timeout_s=_some_time(value["timeout"], "timeout"),
+        reference=value["reference"],
+        seed=units.count(value["seed"]),
+        until=_given(value["until"], units.share),
+        budget_s=_given(value["budget"], lambda text: _some_time(text, "budget")),
+        twin=units.switch(value["twin"]),
+        explain=units.switch(value["explain"]),
+    )
+
+
+def conditions_of(text: str) -> list["Condition"]:
+    """The conditions of --fail-if, one a line. Raises UsageError for one that is not understood, with the place."""
+    if not text:
+        return []
+    from concur.bench.conditions import parse
+
+    return [parse(line) for line in text.splitlines()]
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.replace("\n", ",").split(",") if name.strip()]
+
+
+def _given(text: str, read: Callable[[str], T]) -> T | None:
+    return read(text) if text else None
+
+
+def _positive(text: str) -> int:
+    value = units.count(text)
+    if value < 1:
+        raise UsageError(f"'{text}' is none at all", do="Give a whole number of 1 or more.")
+    return value
+
+
+def _some_time(text: str, what: str) -> float:
+    value = units.seconds(text)
+    if value <= 0:
+        raise UsageError(f"a {what} of {text} is none at all", do="Give a time such as 500ms or 2s.")
+    return value
+
+
+def describe(chosen: dict[str, "Setting"], plan: "Plan") -> None:
+    """--show-plan: every setting with who set it, and what follows."""
+    from rich.table import Table
+
+    table = Table("setting", "value", "from", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name, setting in chosen.items():
+        table.add_row(name, setting.value.replace("\n", ", ") or "–", setting.source)
+    out = console.results()
+    out.print(table)
+    out.print(f"\n{announce(plan)}")
+    for target in plan.targets:
+        absent = f", absent: {target.absent}" if target.absent else ""
+        out.print(f"  {target.label} on {target.interpreter.short}{absent}")
+
+
+def announce(plan: "Plan") -> str:
+    """What will be done, in one line, and how long that takes at most."""
+    from concur.bench.scenarios import listed
+
+    scenarios = listed(plan.scenarios)
+    rounds = f"{plan.rounds} round{'s' * (plan.rounds > 1)}{_open_end(plan)}"
+    present = sum(not target.absent for target in plan.targets)
+    absent = f" ({len(plan.targets) - present} more are absent)" if present < len(plan.targets) else ""
+    took = f"{plan.trials} trials{' or more' * plan.goes_on}, about {figures.duration(plan.about_s())}{_at_most(plan)}"
+    return f"{present} targets{absent} × {scenarios} × {rounds}: {took}"
+
+
+def _open_end(plan: "Plan") -> str:
+    return "" if plan.until is None else f" or more, until every ratio is within {100 * plan.until:g} %"
+
+
+def _at_most(plan: "Plan") -> str:
+    return "" if plan.budget_s is None else f", and more within {figures.duration(plan.budget_s)}"
