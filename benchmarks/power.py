@@ -1,8 +1,8 @@
 """What verdicts are worth: python benchmarks/power.py --rounds 30 (about an hour; a quiet machine)
 
-Every model in four variants, all in one shuffled order in each round: as it is;
-the same again (A/A); with 0.5 % and with 10 % more CPU for each message, put
-in from outside (concur/bench/calibration). Each variant is compared with its own
+Every model in four variants, which take turns in each round: as it is; the same
+again (A/A); with 0.5 % and with 10 % more CPU for each message, put in from
+outside (concur/bench/calibration). Each variant is compared with its own
 model as it is, paired by round; the comparisons of one kind are a family, corrected as one.
 
 Wanted: of 20 A/A comparisons at most one says «faster» or «slower», of 20 with
@@ -13,6 +13,7 @@ saved in the folder; the same command goes on from there, --rounds 0 only shows.
 
 import argparse
 import math
+import random
 import sys
 from pathlib import Path
 
@@ -27,10 +28,12 @@ from concur.bench.calibration.inject import Injector, Orders
 from concur.bench.calibration.live import live
 from concur.bench.calibration.rows import interval
 from concur.bench.choose import ask_what_is_missing, choose_targets
+from concur.bench.placement import place
 from concur.bench.plan import Plan, Target
 from concur.bench.results import Cell
-from concur.bench.runner import Progress, Runner
 from concur.bench.scenarios import scenario
+from concur.bench.trial import fewer_connections
+from concur.bench.turns import Player, take_turns
 from concur.bench.usable import not_comparable
 from concur.errors import ConcurError
 from concur.interpreters.find import current, resolve_many
@@ -77,6 +80,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("-i", "--interpreters", default="", help="one of them (default this one)")
     parser.add_argument("-r", "--rounds", type=int, default=30, help="in all, those of earlier calls included (30)")
     parser.add_argument("-d", "--duration", type=float, default=0.6, help="a window, in seconds (0.6)")
+    parser.add_argument("-t", "--turns", type=int, default=6, help="parts of a window (6)")
     parser.add_argument("-w", "--warmup", type=float, default=1.0, help="the warm-up's bound, in seconds (1.0)")
     parser.add_argument("--folder", type=Path, default=Path(".concur/power"), help="where all is kept (.concur/power)")
     return parser
@@ -93,10 +97,10 @@ def measure(asked: argparse.Namespace) -> None:
         for target, turns in zip(targets, turns_of(targets, asked.folder), strict=True)
         for variant in SHARES
     }
-    variants = [injectors[target.name, variant].into(target) for target in targets for variant in SHARES]
+    groups = [[injectors[target.name, variant].into(target) for variant in SHARES] for target in targets]
     for number in range(1, asked.rounds + 1):
         if not round_file(asked.folder, number).exists():
-            carry_out(number, variants, asked)
+            carry_out(number, groups, asked)
             for each in injectors.values():
                 each.check(1)
 
@@ -127,26 +131,44 @@ def injector(folder: Path, model: str, variant: str, turns: float) -> Injector:
     return Injector((pages / f"{model} {variant}").absolute(), Orders(spins=round(turns * SHARES[variant])))
 
 
-def carry_out(number: int, variants: list[Target], asked: argparse.Namespace) -> None:
-    """One round; it is there whole, or not at all."""
+def carry_out(number: int, groups: list[list[Target]], asked: argparse.Namespace) -> None:
+    """One round, in which the variants of a model take turns; it is there whole, or not at all."""
+    order = random.Random(number).sample(groups, len(groups))
+    cells = []
+    for done, variants in enumerate(order):
+        tell(f"round {number} of {asked.rounds}: {done} of {len(order)} models, {variants[0].name}")
+        cells += measured_in_turns(number, variants, asked)
+    unfinished = round_file(asked.folder, number).with_suffix(".tmp")
+    unfinished.write_bytes(msgspec.json.encode(cells))
+    unfinished.replace(round_file(asked.folder, number))
+
+
+def measured_in_turns(number: int, variants: list[Target], asked: argparse.Namespace) -> list[Cell]:
+    """A cell of one trial for each variant."""
+    load, placement = scenario("small"), place("pinned")
     plan = Plan(
         targets=variants,
-        scenarios=[scenario("small")],
-        rounds=1,
+        scenarios=[load],
         duration_s=asked.duration,
         warmup_s=asked.warmup,
+        turns=asked.turns,
         seed=number,
-        twin=False,
     )
-
-    def progress(at: Progress) -> None:
-        if at.stage == "start" and at.done % len(SHARES) == 0:
-            tell(f"round {number} of {asked.rounds}: {at.done} of {at.trials} trials")
-
-    runner = Runner(plan, sys.argv, progress, asked.folder / "unfinished")
-    runner.prepare()
-    runner.carry_out()
-    runner.path.replace(round_file(asked.folder, number))
+    players = [Player(each, placement, lambda _: None) for each in variants]
+    return [
+        Cell(
+            model=target.name,
+            topology=target.topology,
+            interpreter=target.interpreter.short,
+            scenario=load.name,
+            label=target.label,
+            env=target.env,
+            placement=placement.name,
+            connections=fewer_connections(target, load),
+            trials=[trial],
+        )
+        for target, trial in zip(variants, take_turns(players, load, plan, number), strict=True)
+    ]
 
 
 def round_file(folder: Path, number: int) -> Path:
@@ -166,7 +188,7 @@ def cells_of(folder: Path) -> dict[tuple[str, str], Cell]:
     """The cells of all rounds, by model and variant."""
     cells: dict[tuple[str, str], Cell] = {}
     for number, path in enumerate(sorted(folder.glob("round-*.json")), start=1):
-        for cell in results.load(path).cells:
+        for cell in msgspec.json.decode(path.read_bytes(), type=list[Cell]):
             model, _, variant = Path(cell.env["CONCUR_INJECT"]).name.partition(" ")
             whole = cells.setdefault((model, variant), msgspec.structs.replace(cell, trials=[]))
             whole.trials += [msgspec.structs.replace(trial, round=number) for trial in cell.trials]

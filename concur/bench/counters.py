@@ -7,6 +7,7 @@ reading anything. The names of `Counters` are in every results file.
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -68,6 +69,15 @@ class Counters(msgspec.Struct, frozen=True, kw_only=True):
             return {}
         totals = {"cpu_ns": self.cpu_ns} | {name: getattr(self, name) for name in TOTALS}
         return {name: value / requests for name, value in totals.items() if value is not None}
+
+
+def total(windows: Sequence[Counters]) -> Counters:
+    """Several windows of one target as one: the sum of their totals, levels as at the end of the last."""
+    names = ("at_ns", *TOTALS)
+    values = {name: [getattr(each, name) for each in windows] for name in names}
+    return msgspec.structs.replace(
+        windows[-1], **{name: None if None in found else sum(found) for name, found in values.items()}
+    )
 
 
 def _difference(later: int | None, earlier: int | None) -> int | None:

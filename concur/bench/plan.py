@@ -68,6 +68,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     until: float | None = None
     budget_s: float | None = None
     twin: bool = True  # measure the reference twice in each round: A/A
+    turns: int = 1  # parts of a window, between which the targets of a round take turns
     is_default: bool = False
 
     @property

@@ -18,9 +18,10 @@ import concur
 from concur.bench import comparing, machine, rounds, verdicts
 from concur.bench.placement import Placement, place
 from concur.bench.plan import Plan, Target, is_meant
-from concur.bench.results import Cell, Run
+from concur.bench.results import Cell, Run, Trial
 from concur.bench.scenarios import COMMON_RATE_PER_S, Scenario
 from concur.bench.trial import fewer_connections, run_trial
+from concur.bench.turns import Player, take_turns, why_not
 from concur.errors import MachineError
 
 RESULTS = Path(".concur/results")
@@ -95,7 +96,7 @@ class Runner:
 
     def _conclude(self) -> None:
         if self.plan.explain:
-            from concur.bench import explaining
+            from concur.bench.explain import explaining
 
             explaining.conclude(self.run, self._carried, place("pinned"))
 
@@ -113,8 +114,7 @@ class Runner:
         self._done += self.plan.explain * (len(self.plan.present) - len(present))
         for number in self._rounds(scenario, [cell for _, cell in present], len(entries)):
             self._random.shuffle(entries)
-            for target, cell in entries:
-                self._trial(target, cell, scenario, placements[target.copies], number)
+            self._round(entries, scenario, placements, number)
         for target, cell in present if self.plan.explain else []:
             self._look(target, cell, scenario, placements[target.copies])
 
@@ -165,7 +165,7 @@ class Runner:
         return share_s - of_probes_s
 
     def _look(self, target: Target, cell: Cell, scenario: Scenario, placement: Placement) -> None:
-        from concur.bench import explaining
+        from concur.bench.explain import explaining
 
         self._show(self._progress(cell, len(cell.trials), "probe"))
         if verdicts.measured(cell):
@@ -183,14 +183,34 @@ class Runner:
             self.run.warnings.append(said)
         return placement
 
-    def _trial(self, target: Target, cell: Cell, scenario: Scenario, placement: Placement, number: int) -> None:
-        def tell(stage: str) -> None:
-            self._show(self._progress(cell, number, stage))
-
-        if cell.verdict == "absent" and cell.trials:  # the GIL came back in an earlier round, and would again
-            self._done += 1
+    def _round(
+        self, entries: list[tuple[Target, Cell]], scenario: Scenario, placements: dict[int, Placement], number: int
+    ) -> None:
+        """A trial of each cell, one after the other or in turns; none of one whose GIL came back, as it would again."""
+        going = [(target, cell) for target, cell in entries if not (cell.verdict == "absent" and cell.trials)]
+        self._done += len(entries) - len(going)
+        if self._takes_turns(scenario, len(going)):
+            players = [Player(each, placements[each.copies], self._teller(cell, number)) for each, cell in going]
+            for (_, cell), trial in zip(going, take_turns(players, scenario, self.plan, number), strict=True):
+                self._keep(cell, trial)
             return
-        trial = run_trial(target, scenario, placement, self.plan, number, tell)
+        for target, cell in going:
+            tell = self._teller(cell, number)
+            self._keep(cell, run_trial(target, scenario, placements[target.copies], self.plan, number, tell))
+
+    def _takes_turns(self, scenario: Scenario, targets: int) -> bool:
+        if self.plan.turns == 1 or targets < 2:
+            return False
+        reason = why_not(self.plan, scenario, targets)
+        said = f"{scenario.variant_of or scenario.name}: no turns are taken: {reason}"
+        if reason and said not in self.run.warnings:
+            self.run.warnings.append(said)
+        return not reason
+
+    def _teller(self, cell: Cell, number: int) -> Callable[[str], None]:
+        return lambda stage: self._show(self._progress(cell, number, stage))
+
+    def _keep(self, cell: Cell, trial: Trial) -> None:
         cell.trials.append(trial)
         verdicts.summarise(cell)
         self.run.measured_ns += trial.warmup_ns + (trial.load.window_ns if trial.load else 0)

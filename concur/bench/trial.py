@@ -5,13 +5,15 @@ counters are read at its edges, while the load goes on before and after.
 """
 
 import socket
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import psutil
 
 from concur.bench import verdicts
-from concur.bench.counters import observe
+from concur.bench.counters import Counters, Observer, observe, total
 from concur.bench.estimates import is_steady
 from concur.bench.placement import Placement
 from concur.bench.plan import Plan, Target
@@ -21,12 +23,14 @@ from concur.bench.target import RunningTarget, running_on, start
 from concur.bench.warmup import classify
 from concur.errors import ConcurError, LoadError, TargetError
 from concur.load.drive import Engine
+from concur.load.merge import merged
 from concur.load.plan import Load, LoadResult, Slice
 from concur.load.stuck import stuck_peers
 
 SMOKE = b"a line that comes back\n" * 3 + b"and one without an end"
 SMOKE_S = 5.0
 SLICE_NS = 50_000_000
+SETTLE_S = 0.005  # after a pause
 Tell = Callable[[str], None]
 
 
@@ -37,14 +41,31 @@ def run_trial(target: Target, scenario: Scenario, placement: Placement, plan: Pl
     is ready, nothing is measured.
     tell is called with what is going on: "start", "warm-up", "window", "end".
     """
-    trial = Trial(round=number, started_at=datetime.now(UTC).isoformat(timespec="seconds"), verdict="failed")
+    trial = new_trial(number)
+    with running_on(placement.engine):
+        for _ in steps(trial, target, scenario, placement, plan, tell):
+            pass  # nobody else's turn
+    return trial
+
+
+def new_trial(number: int) -> Trial:
+    """A trial of that round which is still to be made."""
+    return Trial(round=number, started_at=datetime.now(UTC).isoformat(timespec="seconds"), verdict="failed")
+
+
+def steps(
+    trial: Trial, target: Target, scenario: Scenario, placement: Placement, plan: Plan, tell: Tell, parts: int = 1
+) -> Generator[None, None, None]:
+    """The same as a generator that fills the trial in, its window in so many parts: it yields before each of them.
+
+    Of more than one part, nothing is sent while it waits for its turn.
+    """
     try:
         tell("start")
-        with running_on(placement.engine), start(target, scenario, placement) as running:
-            _drive(trial, running, target, scenario, placement, plan, tell)
+        with start(target, scenario, placement) as running:
+            yield from _drive(trial, running, target, scenario, placement, plan, tell, parts)
     except (TargetError, LoadError) as error:
         trial.verdict, trial.reason = "failed", str(error)
-    return trial
 
 
 def _drive(
@@ -55,7 +76,8 @@ def _drive(
     placement: Placement,
     plan: Plan,
     tell: Tell,
-) -> None:
+    parts: int,
+) -> Iterator[None]:
     trial.ready = running.ready.get("observed", {})
     if reason := verdicts.not_as_named(target.interpreter, target.env, trial.ready):
         trial.verdict, trial.reason = "absent", reason
@@ -63,7 +85,8 @@ def _drive(
     try:
         smoke(running.host, running.port)
         with stuck_peers(running.host, running.port, scenario.stuck_peers):
-            _measure(trial, running, load_of(running, target, scenario, plan), placement, plan, tell)
+            load = load_of(running, target, scenario, plan)
+            yield from _measure(trial, running, load, placement, plan, tell, parts)
         tell("end")
         trial.verdict, trial.reason = verdicts.of_trial(trial)
         trial.end = running.stop()
@@ -117,7 +140,9 @@ def fewer_connections(target: Target, scenario: Scenario) -> int | None:
     return most if most is not None and most < scenario.connections + scenario.idle else None
 
 
-def _measure(trial: Trial, running: RunningTarget, load: Load, placement: Placement, plan: Plan, tell: Tell) -> None:
+def _measure(
+    trial: Trial, running: RunningTarget, load: Load, placement: Placement, plan: Plan, tell: Tell, parts: int
+) -> Iterator[None]:
     observer = observe(running.pid)
     try:
         with Engine(load, cpus=placement.engine, kind=plan.engine) as engine:
@@ -125,11 +150,14 @@ def _measure(trial: Trial, running: RunningTarget, load: Load, placement: Placem
             engine.start()
             trial.warmup_slices, trial.steady = warm_up(engine, plan.warmup_s)
             trial.warmup_ns = len(trial.warmup_slices) * load.slice_ns
-            tell("window")
-            engine.open_window(int(plan.duration_s * 1e9))
-            before, slept = observer.read(), sleeps(engine)
-            trial.load = engine.close_window()
-            trial.counters, trial.engine_sleeps = observer.read().minus(before), sleeps(engine) - slept
+            measured = []
+            for _ in range(parts):
+                yield from _pause(engine) if parts > 1 else ()
+                tell("window")
+                measured.append(window(engine, observer, int(plan.duration_s * 1e9) // parts))
+            trial.load = merged([each.load for each in measured])
+            trial.counters = total([each.counters for each in measured])
+            trial.engine_sleeps = sum(each.engine_sleeps for each in measured)
             trial.memory_bytes = observer.memory()
             engine.finish()
     finally:
@@ -138,6 +166,32 @@ def _measure(trial: Trial, running: RunningTarget, load: Load, placement: Placem
     trial.server_busy = trial.counters.busy(placement.allotted)
     trial.engine_busy = trial.load.engine_cpu_ns / trial.load.window_ns
     trial.warmup = classify(whole_slices(trial.warmup_slices, trial.load, load.slice_ns), load.slice_ns)
+
+
+class Part(NamedTuple):
+    """What was counted in one window, by the engine and of the target."""
+
+    load: LoadResult
+    counters: Counters
+    engine_sleeps: int
+
+
+def window(engine: Engine, observer: Observer, window_ns: int) -> Part:
+    """Measure for so long; the load goes on before and after."""
+    engine.open_window(window_ns)
+    before, slept = observer.read(), sleeps(engine)
+    load = engine.close_window()
+    return Part(load, observer.read().minus(before), sleeps(engine) - slept)
+
+
+def _pause(engine: Engine) -> Iterator[None]:
+    """Nothing is sent until the next step; then a moment passes, in which what had been in flight is taken in."""
+    engine.pause()
+    try:
+        yield
+    finally:
+        engine.resume()
+    time.sleep(SETTLE_S)
 
 
 def sleeps(engine: Engine) -> int:

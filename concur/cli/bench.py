@@ -43,6 +43,9 @@ def bench(
     budget: Annotated[
         Text, typer.Option(metavar="TIME", help="Go on with rounds, but start none that would end later: 10m.")
     ] = None,
+    turns: Annotated[
+        Text, typer.Option(metavar="N", help="Cut windows into N parts, in which targets take turns: less noise (1).")
+    ] = None,
     twin: Annotated[
         bool | None, typer.Option("--twin/--no-twin", help="Measure the reference twice: the machine's noise (yes).")
     ] = None,
@@ -122,6 +125,7 @@ def bench(
         "until": until,
         "budget": budget,
         "twin": _said(twin),
+        "turns": turns,
         "explain": _said(explain),
         "strict": _said(strict),
         "fail_if": None if fail_if is None else "\n".join(fail_if),

@@ -9,8 +9,8 @@ from concur.cli import console
 from concur.errors import UsageError
 
 if TYPE_CHECKING:
-    from concur.bench.across import Across
-    from concur.bench.conditions import Condition, Judgement
+    from concur.bench.compare.across import Across
+    from concur.bench.compare.conditions import Condition, Judgement
     from concur.bench.results import Run
 
 
@@ -33,7 +33,7 @@ def compare(
 
     Exit status 1 if a condition holds, or could be judged nowhere.
     """
-    from concur.bench.conditions import has_failed, parse
+    from concur.bench.compare.conditions import has_failed, parse
     from concur.bench.results import load
     from concur.report.comparing import short_names
 
@@ -53,8 +53,8 @@ def compare(
 def _compare(
     reference: "Run", new: "Run", names: tuple[str, str], anyway: bool, conditions: "list[Condition]"
 ) -> "tuple[Across, list[Judgement]]":
-    from concur.bench import across
-    from concur.bench.conditions import judge
+    from concur.bench.compare import across
+    from concur.bench.compare.conditions import judge
 
     found = across.compare(reference, new, names=names, anyway=anyway)
     return found, judge(conditions, new, across.against(reference, new))

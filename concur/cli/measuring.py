@@ -13,7 +13,7 @@ from concur.cli.planning import announce
 from concur.errors import MachineError
 
 if TYPE_CHECKING:
-    from concur.bench.conditions import Condition
+    from concur.bench.compare.conditions import Condition
     from concur.bench.plan import Plan
     from concur.bench.results import Run
     from concur.bench.runner import Runner
@@ -65,7 +65,7 @@ def _unfit(warnings: list[str]) -> MachineError:
 def _check(conditions: Sequence["Condition"], runner: "Runner") -> None:
     """Raises UsageError for a condition that is about no cell of the plan."""
     if conditions:
-        from concur.bench.conditions import check
+        from concur.bench.compare.conditions import check
 
         plan = runner.plan
         check(
@@ -82,7 +82,7 @@ def _judge(conditions: Sequence["Condition"], run: "Run") -> bool:
     """Whether one of the conditions holds, so that the run has failed; what became of each is said on stderr."""
     if not conditions:
         return False
-    from concur.bench.conditions import has_failed, judge
+    from concur.bench.compare.conditions import has_failed, judge
     from concur.report.compared import show_judgements
 
     judgements = judge(conditions, run)

@@ -8,7 +8,7 @@ from concur.errors import UsageError
 from concur.report import figures
 
 if TYPE_CHECKING:
-    from concur.bench.conditions import Condition
+    from concur.bench.compare.conditions import Condition
     from concur.bench.plan import Plan
     from concur.cli.settings import Setting
 
@@ -57,6 +57,7 @@ def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
         seed=units.count(value["seed"]),
         until=_given(value["until"], units.share),
         budget_s=_given(value["budget"], lambda text: _some_time(text, "budget")),
+        turns=_positive(value["turns"]),
         twin=units.switch(value["twin"]),
         explain=units.switch(value["explain"]),
     )
@@ -66,7 +67,7 @@ def conditions_of(text: str) -> list["Condition"]:
     """The conditions of --fail-if, one a line. Raises UsageError for one that is not understood, with the place."""
     if not text:
         return []
-    from concur.bench.conditions import parse
+    from concur.bench.compare.conditions import parse
 
     return [parse(line) for line in text.splitlines()]
 

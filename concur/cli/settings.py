@@ -39,6 +39,7 @@ BENCH = {
     "until": "",
     "budget": "",
     "twin": "yes",
+    "turns": "1",
     "explain": "no",
     "strict": "no",
     "fail_if": "",

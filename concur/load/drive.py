@@ -12,6 +12,7 @@ driver alone. It ends when told to, when its pipe is closed, or by a kill.
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -107,6 +108,17 @@ class Engine:
     def start(self) -> None:
         """Begin to send."""
         self._command(do="start")
+
+    def pause(self) -> None:
+        """Stop sending and reading, until `resume`: a closed loop without a window, for less than its time-out.
+
+        What is in flight stays so: its latency will have the pause in it.
+        """
+        os.kill(self._running().pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Go on."""
+        os.kill(self._running().pid, signal.SIGCONT)
 
     def slices(self) -> Iterator[Slice]:
         """Each slice as it ends, for as long as it is asked for and no window is open."""

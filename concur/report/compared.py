@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from concur.bench.across import Across
-from concur.bench.conditions import Judgement, has_failed
+from concur.bench.compare.across import Across
+from concur.bench.compare.conditions import Judgement, has_failed
 from concur.bench.results import Run
 from concur.report import comparing, judged, markdown
 from concur.report.bullets import bullet

@@ -7,9 +7,9 @@ said of conditions stands in `judged.py`.
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from concur.bench.across import Across
-from concur.bench.differences import Difference
-from concur.bench.moves import Move
+from concur.bench.compare.across import Across
+from concur.bench.compare.differences import Difference
+from concur.bench.compare.moves import Move
 from concur.bench.results import Estimate, Run
 from concur.report import cells, figures
 from concur.report.columns import Column, Grid, folded

@@ -12,7 +12,8 @@ import msgspec
 from concur.bench.results import Cell, Estimate, Run
 from concur.errors import MachineError, UsageError
 from concur.report import markdown, sweep_tables
-from concur.report.columns import grids
+from concur.report.columns import Grid, grids
+from concur.report.explanations import explained
 from concur.report.hdr import to_hgrm
 from concur.report.matrix import as_grid, matrices
 from concur.report.pyperf_json import to_pyperf
@@ -60,6 +61,9 @@ def csv_line(cell: Cell) -> Mapping[str, Value]:
         "verdict": cell.verdict,
         "reason": cell.reason,
         "rounds": len(cell.trials),
+        "warmup": cell.warmup,
+        "cause": cell.cause,
+        "explanation": cell.explanation,
     }
     line |= _estimate("rate_per_s", cell.rate_per_s)
     for quantile in LATENCIES:
@@ -71,11 +75,18 @@ def csv_line(cell: Cell) -> Mapping[str, Value]:
 
 
 def to_markdown(run: Run) -> bytes:
-    """The matrices of several interpreters, the tables with all their columns, the notes, the sentences as a list."""
+    """The matrices of several interpreters, the tables with all their columns and what explains them, the sentences."""
     drawn = sweep_tables.matrices(run)
-    tables = [*map(as_grid, drawn or matrices(run)), *([] if drawn else grids(run))]
-    parts = [part for grid in tables for part in (markdown.table(grid), markdown.items(grid.notes))]
+    parts = [part for grid in map(as_grid, drawn or matrices(run)) for part in _table(grid)]
+    if not drawn:
+        for grid, told in zip(grids(run), explained(run), strict=True):
+            parts += [*_table(grid), markdown.items(told.sentences)]
+            parts += _table(told.counters) if told.counters else []
     return markdown.document([*parts, markdown.items(sentences(run))])
+
+
+def _table(grid: Grid) -> list[str]:
+    return [markdown.table(grid), markdown.items(grid.notes)]
 
 
 FORMATS: dict[str, Callable[[Run], bytes]] = {

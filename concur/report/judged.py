@@ -6,7 +6,7 @@ condition does not hold are counted, not listed: nobody reads what is well.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from concur.bench.conditions import Judgement
+from concur.bench.compare.conditions import Judgement
 from concur.bench.metrics import METRICS
 from concur.bench.results import Estimate
 from concur.report import figures

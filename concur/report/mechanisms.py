@@ -74,7 +74,7 @@ def switches(run: Run) -> Iterator[str]:
     for cell in cells.capacity_cells(run):
         own = cell.counters.get("voluntary_switches", 0.0)
         forced = cell.counters.get("involuntary_switches", 0.0)
-        if own + forced < MANY_SWITCHES or cell.connections == 1:
+        if own + forced < MANY_SWITCHES or cell.connections == 1 or cell.explanation:
             continue
         yield (
             f"{phrases.title(cell, run)} gave up the CPU {figures.per_request(own)} times a request of its own will, "
@@ -90,7 +90,7 @@ def server_bound(run: Run) -> Iterator[str]:
     if bound and not asleep:
         least = figures.share(cells.SERVER_BOUND)
         yield f"All {bound} servers were busy at least {least} of their time: the rates are their capacity."
-    asleep = [cell for cell in asleep if cell.verdict != "engine-bound"]
+    asleep = [cell for cell in asleep if cell.verdict != "engine-bound" and not cell.explanation]
     unexplained = [cell for cell in asleep if not _why_idle(cell)]
     for cell in asleep:
         if cell not in unexplained or len(unexplained) == 1:

@@ -67,7 +67,10 @@ def longer_windows(run: Run) -> Iterator[str]:
     """Where windows rather than processes differ, longer windows narrow the intervals more than further rounds."""
     duration_s = run.plan.get("duration_s")
     for scenario in cells.scenarios(run):
-        spread = _typical(cells.usable(cells.cells_of(run, scenario)))
+        shown = cells.usable(cells.cells_of(run, scenario))
+        if cells.offered_per_s(shown) is not None:
+            continue  # their rate is the engine's choice
+        spread = _typical(shown)
         best_s = noise.best_window_s(spread)
         if duration_s and best_s and best_s >= WORTH_IT * duration_s:
             processes = f"processes by only {percent(spread['process'])}" if spread["process"] else "processes hardly"

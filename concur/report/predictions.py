@@ -6,7 +6,7 @@ said to fail, with what the model does not know and such a cell has much of.
 
 from collections.abc import Iterator
 
-from concur.bench import costmodel
+from concur.bench.explain import costmodel
 from concur.bench.results import Cell, CostModel, Run
 from concur.report import cells, figures, phrases
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from concur.bench import cgroup
-from concur.bench.counters import OBSERVERS, Counters, observe
+from concur.bench.counters import OBSERVERS, Counters, observe, total
 from concur.errors import MachineError, TargetError, UsageError
 
 
@@ -24,6 +24,14 @@ def test_what_one_reading_lacks_the_window_lacks() -> None:
     unknown = Counters(at_ns=1, user_ns=0, system_ns=0)
     assert unknown.minus(known).run_delay_ns is None
     assert known.minus(unknown).run_delay_ns is None
+
+
+def test_windows_together_have_the_sum_of_totals_and_the_last_levels() -> None:
+    first = Counters(at_ns=100, user_ns=10, system_ns=5, minor_faults=3, threads=4, run_delay_ns=1)
+    second = Counters(at_ns=250, user_ns=30, system_ns=20, minor_faults=6, threads=2)
+    both = total([first, second])
+    assert (both.at_ns, both.user_ns, both.system_ns, both.minor_faults) == (350, 40, 25, 9)
+    assert (both.threads, both.run_delay_ns) == (2, None)
 
 
 def test_busy_is_cpu_used_over_cpu_allotted() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from concur.bench import explaining
 from concur.bench import runner as runners
 from concur.bench.choose import choose_targets
+from concur.bench.explain import explaining
 from concur.bench.placement import Placement
 from concur.bench.plan import Plan
 from concur.bench.results import Run, load

@@ -12,10 +12,10 @@ import pytest
 from msgspec import structs
 
 from concur.bench import verdicts
-from concur.bench.causes import Cause, explain
+from concur.bench.explain.causes import Cause, explain
 from concur.bench.placement import place
 from concur.bench.plan import Plan, Target
-from concur.bench.probing import probe
+from concur.bench.probe.probing import probe
 from concur.bench.results import Cell
 from concur.bench.scenarios import Scenario, scenario
 from concur.bench.trial import run_trial

@@ -3,8 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
-from concur.bench.across import compare
-from concur.bench.conditions import judge, parse
+from concur.bench.compare.across import compare
+from concur.bench.compare.conditions import judge, parse
 from concur.report.compared import show, show_judgements, to_markdown
 
 RATES = [1e5 + 100 * n for n in range(12)]

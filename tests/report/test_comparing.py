@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from concur.bench.across import compare
+from concur.bench.compare.across import compare
 from concur.report.comparing import environment, headline, made, sentences, short_names, tables, warnings
 
 RATES = [1e5 + 100 * n for n in range(12)]

@@ -1,6 +1,6 @@
 import pytest
 
-from concur.bench.conditions import judge, parse
+from concur.bench.compare.conditions import judge, parse
 from concur.bench.results import Estimate
 from concur.report.judged import MARKS, STYLES, figure_of, lines
 

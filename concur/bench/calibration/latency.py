@@ -11,7 +11,7 @@ from concur.bench.calibration.live import Window, live
 from concur.bench.calibration.rows import Row, not_tried, of_count, of_value
 from concur.bench.placement import place
 from concur.bench.plan import Plan, Target
-from concur.bench.probing import probe
+from concur.bench.probe.probing import probe
 from concur.bench.scenarios import Scenario, scenario
 from concur.bench.target import running_on, start
 from concur.load.drive import Engine

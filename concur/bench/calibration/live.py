@@ -14,7 +14,7 @@ from concur.bench.placement import Placement, place
 from concur.bench.plan import Plan, Target
 from concur.bench.scenarios import Scenario
 from concur.bench.target import running_on, start
-from concur.bench.trial import load_of
+from concur.bench.trial import load_of, window
 from concur.errors import LoadError
 from concur.load.drive import Engine
 from concur.load.plan import LoadResult
@@ -28,6 +28,7 @@ class Window(NamedTuple):
 
     load: LoadResult
     counters: Counters
+    engine_sleeps: int
     done: Counts | None
 
     @property
@@ -48,13 +49,10 @@ class Live:
         if self._injector and orders is not None:
             self._injector.order(orders)
         done = self._injector.counts() if self._injector else None
-        self._engine.open_window(int(duration_s * 1e9))
-        before = self._observer.read()
-        load = self._engine.close_window()
-        counters = self._observer.read().minus(before)
-        if not load.verified:
+        part = window(self._engine, self._observer, int(duration_s * 1e9))
+        if not part.load.verified:
             raise LoadError("nothing was measured", why="no reply came within the window")
-        return Window(load, counters, self._injector.counts().minus(done) if self._injector and done else None)
+        return Window(*part, self._injector.counts().minus(done) if self._injector and done else None)
 
 
 @contextmanager

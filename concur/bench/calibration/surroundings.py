@@ -11,10 +11,10 @@ import msgspec
 from concur.bench import machine
 from concur.bench.calibration.live import Window, live
 from concur.bench.calibration.rows import Row, of_value, of_words
-from concur.bench.causes import Cause, Explanation, explain
+from concur.bench.explain.causes import Cause, Explanation, explain
 from concur.bench.placement import place
 from concur.bench.plan import Plan, Target
-from concur.bench.probing import probe
+from concur.bench.probe.probing import probe
 from concur.bench.runner import Runner
 from concur.bench.scenarios import Scenario, scenario
 from concur.bench.target import running_on
