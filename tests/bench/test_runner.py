@@ -242,3 +242,14 @@ def test_each_cell_that_has_figures_is_looked_at_after_its_rounds(tmp_path, monk
     assert concluded == [["one"]]
     assert [one.stage for one in shown[-2:]] == ["probe", "probe"]
     assert (shown[-1].done, shown[-1].trials) == (3, 4)
+
+
+def test_cells_of_a_closed_loop_take_turns_and_others_say_why_not(tmp_path):
+    runner, shown = carry_out(plan_of("threads", "callbacks", turns=2), tmp_path)
+    stages = [(one.cell.model, one.stage) for one in shown if one.cell.scenario == "small"]
+    assert [stage for _, stage in stages].count("window") == 4
+    assert {model for model, stage in stages[:4] if stage == "start"} == {"threads", "callbacks"}  # before any window
+    assert all(trial.load for cell in runner.run.cells for trial in cell.trials)
+    assert [said for said in runner.run.warnings if "no turns" in said] == [
+        "steady: no turns are taken: only a closed loop without churn can be stopped and continued"
+    ]

@@ -36,10 +36,10 @@ def test_each_has_all_parts_of_its_window_and_nothing_is_lost():
     for trial in trials:
         assert trial.load
         assert (trial.verdict, trial.reason) == ("ok", "") or trial.verdict == "engine-bound"
-        assert trial.load.window_ns >= 300_000_000
+        assert trial.load.window_ns == 300_000_000
         assert trial.load.verified > 0
         assert trial.counters
-        assert trial.counters.at_ns >= trial.load.window_ns
+        assert trial.counters.cpu_ns > 0
         assert trial.end["left"] == {"threads": 0, "descriptors": 0, "children": 0, "connections": 0}
     windows = [name for name, stage in told if stage == "window"]
     assert all(set(windows[at : at + 2]) == {"callbacks", "threads"} for at in (0, 2, 4))
