@@ -85,12 +85,14 @@ def _bound_by(cause: str) -> str:
 
 
 def _calls(probes: list[Probe]) -> list[Column]:
-    """A column for each system call of which some row has many, those of which there are most first."""
-    most: dict[str, float] = {}
+    """A column for each system call of which some row has many, those that the rows together make most first."""
+    counts: dict[str, list[float]] = {}
     for probe in probes:
         for name, count in probe.system_calls.items():
-            most[name] = max(most.get(name, 0.0), count)
-    order = sorted((name for name, count in most.items() if count >= LEAST_CALLS), key=lambda name: -most[name])
+            counts.setdefault(name, []).append(count)
+    order = sorted(
+        (name for name, each in counts.items() if max(each) >= LEAST_CALLS), key=lambda name: -sum(counts[name])
+    )
     return [
         _column(name, rank, [one.system_calls.get(name, 0.0) if one.system_calls else None for one in probes])
         for rank, name in enumerate(order[:MOST_CALLS])
