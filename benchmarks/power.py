@@ -118,17 +118,27 @@ def turns_of(targets: list[Target], folder: Path) -> list[float]:
     for target in targets:
         if target.name not in known:
             tell(f"{target.name}: what a message costs")
-            with live(target, scenario("small"), Injector(folder / "look")) as alive:
-                known[target.name] = turns_for_all(alive)
+            known[target.name] = look(target, folder)
             kept.write_bytes(msgspec.json.encode(known))
     return [known[target.name] for target in targets]
 
 
-def injector(folder: Path, model: str, variant: str, turns: float) -> Injector:
-    """The page of one variant; its name tells a cell's variant."""
+def look(target: Target, folder: Path) -> float:
+    """The turns, in the environment of the plain variant."""
+    with live(target, scenario("small"), Injector(page(folder, target.name, PLAIN))) as alive:
+        return turns_for_all(alive)
+
+
+def page(folder: Path, model: str, variant: str) -> Path:
+    """Where a variant's orders stand; its name tells a cell's variant."""
     pages = folder / "pages"
     pages.mkdir(exist_ok=True)
-    return Injector((pages / f"{model} {variant}").absolute(), Orders(spins=round(turns * SHARES[variant])))
+    return (pages / f"{model} {variant}").absolute()
+
+
+def injector(folder: Path, model: str, variant: str, turns: float) -> Injector:
+    """What puts the CPU of one variant in."""
+    return Injector(page(folder, model, variant), Orders(spins=round(turns * SHARES[variant])))
 
 
 def carry_out(number: int, groups: list[list[Target]], asked: argparse.Namespace) -> None:

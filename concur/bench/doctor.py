@@ -14,6 +14,7 @@ import msgspec
 from concur.bench import cgroup, machine, power, procfs
 from concur.bench.disturbances import Noise, by_topic
 from concur.bench.placement import place, smt_siblings, usable_cpus
+from concur.bench.probe import tracing
 from concur.errors import MachineError
 
 Verdict = Literal["ok", "limited", "missing"]
@@ -96,13 +97,16 @@ def _run_delay() -> Finding:
 
 
 def _system_calls() -> Finding:
-    strace, scope = shutil.which("strace"), _number(Path("/proc/sys/kernel/yama/ptrace_scope"))
-    if strace is None:
-        return Finding(topic="system calls", value="no strace", verdict="missing", remedy="Install strace.")
-    if scope is not None and scope >= 2 and os.geteuid() != 0:
-        remedy = "sudo sysctl kernel.yama.ptrace_scope=1"
-        return Finding(topic="system calls", value=f"ptrace_scope {scope}", verdict="missing", remedy=remedy)
-    return Finding(topic="system calls", value=strace)
+    """By trying, as there are many ways to be forbidden."""
+    try:
+        source = tracing.available()
+    except MachineError as error:
+        remedy = "Install perf (Debian: linux-perf) and run as root, or install strace; CONCUR_TRACER takes one alone."
+        return Finding(topic="system calls", value=error.why, verdict="missing", remedy=remedy)
+    if source == "perf":
+        return Finding(topic="system calls", value="counted by perf")
+    remedy = "Run as root with perf (Debian: linux-perf): strace makes a server many times slower."
+    return Finding(topic="system calls", value=f"counted by {source}", verdict="limited", remedy=remedy)
 
 
 def _perf() -> Finding:

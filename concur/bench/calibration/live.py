@@ -14,7 +14,7 @@ from concur.bench.placement import Placement, place
 from concur.bench.plan import Plan, Target
 from concur.bench.scenarios import Scenario
 from concur.bench.target import running_on, start
-from concur.bench.trial import load_of, window
+from concur.bench.trial import load_of, smoke, window
 from concur.errors import LoadError
 from concur.load.drive import Engine
 from concur.load.plan import LoadResult
@@ -61,6 +61,7 @@ def live(target: Target, scenario: Scenario, injector: Injector | None = None) -
     placement, plan = place(scenario.placement), Plan(targets=[target], scenarios=[scenario])
     chosen = injector.into(target) if injector else target
     with running_on(placement.engine), start(chosen, scenario, placement) as running:
+        smoke(running.host, running.port)  # as in a trial: without it asyncio's heap is in another state
         observer = observe(running.pid)
         try:
             with (
