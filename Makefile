@@ -32,7 +32,7 @@ format: $(VENV)/.set-up-dev
 	$(BIN)/cog -r README.md
 
 primitives: $(VENV)/.set-up-dev  ## what a call, a switch, a wake-up costs, by pytest-benchmark
-	$(BIN)/python -m pytest -o addopts= benchmarks --benchmark-only
+	$(BIN)/python -m pytest benchmarks --benchmark-only
 
 $(VENV)/.set-up-plain: pyproject.toml .ci/setup
 	.ci/setup $(VENV) $(PYTHON)

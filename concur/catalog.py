@@ -37,6 +37,7 @@ _LIBUV_UNMET = {
     6: "libuv accepts and closes at once what it has no descriptor for, so nobody waits",
     8: "libuv keeps a pipe for signals as long as the process lives",
 }
+_PROCESS_EACH = "a connection has a process of its own already"
 _POOL_HELD = "stuck peers can hold its whole pool; the next one waits"
 
 
@@ -49,7 +50,9 @@ class Model:
     interpreters to the reason why there cannot be N of it as such; pool is how
     many workers it has by default, None where it has no pool; max_active is how
     many connections it serves at a time, None for no bound; unmet maps a
-    promise's number to the reason why the model does not keep it.
+    promise's number to the reason why the model does not keep it; by_udp says
+    that it serves datagrams, too; inline is why its computing cannot be
+    offloaded to a pool, empty if it can.
     """
 
     id: str
@@ -64,6 +67,8 @@ class Model:
     max_active: int | None = None
     minimum_python: tuple[int, int] = (3, 11)
     unmet: dict[int, str] = field(default_factory=dict)
+    by_udp: bool = False
+    inline: str = ""
 
     @property
     def topologies(self) -> tuple[str, ...]:
@@ -88,18 +93,20 @@ MODELS = (
         "processes",
         "a forked process for each connection",
         "OS",
+        inline=_PROCESS_EACH,
         not_as={THREADS: _FORKS_IN_THREADS, INTERPRETERS: _FORKS_IN_INTERPRETERS},
     ),
     Model(
         "prefork",
         "a fixed set of processes that block in accept on one listener",
         "OS",
+        inline=_PROCESS_EACH,
         not_as={THREADS: _FORKS_IN_THREADS, INTERPRETERS: _FORKS_IN_INTERPRETERS},
         pool=8,
         max_active=8,
         unmet={4: _POOL_HELD},
     ),
-    Model("threads", "a thread for each connection", "OS", default=True),
+    Model("threads", "a thread for each connection", "OS", default=True, by_udp=True),
     Model(
         "threadpool",
         "a bounded pool of threads, a queue in front",
@@ -114,11 +121,18 @@ MODELS = (
         "non-blocking",
         max_active=1000,  # select(2) knows descriptors below 1,024 only
     ),
-    Model("callbacks", "a reactor calls back when a socket is ready", "non-blocking", default=True),
-    Model("generators", "yield to our trampoline", "hand-made", default=True),
-    Model("coroutines", "await on our kernel's traps", "hand-made", default=True),
+    Model("callbacks", "a reactor calls back when a socket is ready", "non-blocking", default=True, by_udp=True),
+    Model("generators", "yield to our trampoline", "hand-made", default=True, by_udp=True),
+    Model("coroutines", "await on our kernel's traps", "hand-made", default=True, by_udp=True),
     Model("asyncio_streams", "asyncio, await on streams", "asyncio", unmet={6: _ASYNCIO_SPINS}),
-    Model("asyncio_protocol", "asyncio, callbacks of a protocol", "asyncio", default=True, unmet={6: _ASYNCIO_SPINS}),
+    Model(
+        "asyncio_protocol",
+        "asyncio, callbacks of a protocol",
+        "asyncio",
+        default=True,
+        unmet={6: _ASYNCIO_SPINS},
+        by_udp=True,
+    ),
     Model(
         "uvloop_streams",
         "asyncio's streams on libuv",
@@ -135,6 +149,7 @@ MODELS = (
         default=True,
         not_as={INTERPRETERS: _C_CODE},
         unmet=_LIBUV_UNMET,
+        by_udp=True,
     ),
     Model(
         "greenlets",
@@ -151,6 +166,7 @@ MODELS = (
         options_need=("cffi",),  # GEVENT_LOOP=libuv
         default=True,
         not_as={INTERPRETERS: _C_CODE},
+        by_udp=True,
     ),
     Model(
         "tasklets",
@@ -174,6 +190,7 @@ MODELS = (
         needs=("twisted",),
         # In a subinterpreter zope.interface, below it, falls back on Python code: its C code does not load there.
         not_as={THREADS: "its reactor is one for the whole process"},
+        by_udp=True,
     ),
     Model("tornado_streams", "Tornado's IOStream on asyncio", "other", needs=("tornado",)),
 )
@@ -196,6 +213,19 @@ def not_as(name: str, kind: str, version: tuple[int, ...] = sys.version_info[:2]
     if kind == INTERPRETERS and version < INTERPRETERS_PYTHON:
         return "subinterpreters need Python {}.{}".format(*INTERPRETERS_PYTHON)
     return next((row.not_as.get(kind, "") for row in MODELS if row.id == name), "")
+
+
+def not_offloaded(name: str, kind: str, version: tuple[int, ...] = sys.version_info[:2]) -> str:
+    """Why that model's computing cannot be done by a pool of that kind, or an empty string if it can."""
+    if kind == INTERPRETERS and version < INTERPRETERS_PYTHON:
+        return "subinterpreters need Python {}.{}".format(*INTERPRETERS_PYTHON)
+    return next((row.inline for row in MODELS if row.id == name), "")
+
+
+def not_by_udp(name: str) -> str:
+    """Why that model cannot serve datagrams, or an empty string if it can."""
+    served = [row.id for row in MODELS if row.by_udp]
+    return "" if name in served else f"{', '.join(served)} do"
 
 
 def missing(row: Model) -> str:

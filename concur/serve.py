@@ -30,9 +30,15 @@ from concur.echo.stop import GRACE_S
 from concur.errors import ConcurError, MachineError, UsageError, unknown
 
 if TYPE_CHECKING:
+    import socket
+
+    from concur.beside import Beside
+    from concur.echo.offload import Offload
     from concur.inside import Asked
 
 MOST_DESCRIPTORS = 65_536  # where the system sets no limit
+LONGEST_INTERVAL_S = 1000.0
+SUBINTERPRETERS = "subinterpreters"  # the model whose workers are such
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,6 +61,10 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--cpu", type=int, default=0, metavar="UNITS", help="units of computing for each line")
     options.add_argument("--cpu-kind", choices=sorted(KINDS), default="python", help="(default %(default)s)")
     options.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="waiting for each line")
+    options.add_argument("--heavy", type=int, default=0, metavar="UNITS", help="units for a line that says «heavy»")
+    options.add_argument(
+        "--offload", metavar="N:KIND", help="compute in a pool of threads, processes or interpreters: 2:processes"
+    )
     options.add_argument(
         "--grace", type=float, default=GRACE_S, metavar="SECONDS", help="time to drain (default %(default)s)"
     )
@@ -62,6 +72,15 @@ def parser() -> argparse.ArgumentParser:
         "--workers", metavar="N:KIND", help="copies of the model, as processes, threads or interpreters: 2:processes"
     )
     options.add_argument("--pool", type=int, metavar="N", help="workers of a model that has a pool")
+    options.add_argument("--udp", action="store_true", help="serve datagrams; port and address are as for TCP")
+    options.add_argument(
+        "--shared-listener", action="store_true", help="with --workers N:threads: one listener for all of them"
+    )
+    options.add_argument(
+        "--beside", metavar="N:KIND", help="CPU-bound work beside the service, as threads, processes or interpreters"
+    )
+    options.add_argument("--beside-task", choices=sorted(KINDS), default="python", help="(default %(default)s)")
+    options.add_argument("--switch-interval", type=float, metavar="SECONDS", help="sys.setswitchinterval (0.005)")
     options.add_argument("--control", type=int, metavar="FD", help="the descriptor for JSON lines, open already")
     options.add_argument(
         "--ask",
@@ -75,26 +94,29 @@ def parser() -> argparse.ArgumentParser:
 def serve(options: argparse.Namespace) -> None:
     """Load the model, listen, say so, serve, and report."""
     observed.watch_gil()
-    model = load_model(options.model)
+    set_switch_interval(options.switch_interval)
+    model = load_model(options.model, udp=options.udp)
     copies = topology_of(options)
     raise_descriptor_limit()
-    listeners = (
-        topology.listeners(copies, options.host, options.port) if copies else [listen(options.host, options.port)]
-    )
+    listeners = sockets_of(options, copies)
     stop = Stop(options.grace)
-    service = Service(dose_of(options), pool_of(options))
+    service = Service(dose_of(options), pool_of(options), offload_of(options, copies))
     service.follow(stop)
+    if not has_workers(options, copies):
+        service.start_offload()
     stop.handle_signals()
+    company = company_of(options)
     answering = answer(options.ask)
     before = descriptors()
     host, port = listeners[0].getsockname()[:2]
     tell(
         options.control or sys.stdout.fileno(),
-        {"event": "ready", "host": host, "port": port, "pid": os.getpid(), "observed": observe(options, service)},
+        {"event": "ready", "host": host, "port": port, "pid": os.getpid(), "observed": observe(options, service)}
+        | ({"beside": company.facts()} if company else {}),
     )
     try:
         if copies:
-            topology.serve(copies, options.model, model, listeners, stop, service)
+            topology.serve(copies, options.model, model, listeners, stop, service, shared=options.shared_listener)
         else:
             model.serve(listeners[0], stop, service)
     finally:
@@ -102,9 +124,63 @@ def serve(options: argparse.Namespace) -> None:
             listener.close()
         if answering:
             answering.end()
+        done = {"beside": company.end()} if company else {}
+        service.end_offload()
     if options.control:
-        tell(options.control, {"event": "end", "observed": observe(options, service)} | account(service, before))
+        tell(options.control, {"event": "end", "observed": observe(options, service)} | account(service, before) | done)
     stop.close()
+
+
+def sockets_of(options: argparse.Namespace, copies: topology.Topology | None) -> "list[socket.socket]":
+    """What is served on: a listener for each copy, or one for all of them; with --udp a socket for datagrams."""
+    if options.udp:
+        from concur.echo.udp import contract
+
+        return [contract.bind(options.host, options.port)]
+    if copies and not options.shared_listener:
+        return topology.listeners(copies, options.host, options.port)
+    return [listen(options.host, options.port)]
+
+
+def set_switch_interval(seconds: float | None) -> None:
+    """How long a thread may keep the GIL that another one asks for. Raises UsageError for none."""
+    if seconds is None:
+        return
+    if not 0 < seconds <= LONGEST_INTERVAL_S:
+        raise UsageError(f"no switch interval of {seconds} s", do=f"Give one above 0, up to {LONGEST_INTERVAL_S:.0f}.")
+    sys.setswitchinterval(seconds)
+
+
+def company_of(options: argparse.Namespace) -> "Beside | None":
+    """The CPU-bound work beside the service, begun, if there is to be some."""
+    if options.beside is None:
+        return None
+    from concur.beside import Beside
+
+    workers = topology.parse(options.beside, "--beside")
+    return Beside(workers.count, workers.kind, options.beside_task)
+
+
+def offload_of(options: argparse.Namespace, copies: topology.Topology | None) -> "Offload | None":
+    """Where the computing is done, if not inline. Raises UsageError where that cannot be with this model."""
+    if options.offload is None:
+        return None
+    if options.udp:
+        raise UsageError("computing for datagrams is done inline", do="Leave --offload or --udp out.")
+    from concur.echo.offload import Offload, why_not_from_interpreters
+
+    workers = topology.parse(options.offload, "--offload")
+    reason = catalog.not_offloaded(options.model, workers.kind)
+    if options.model == SUBINTERPRETERS or (copies and copies.kind == catalog.INTERPRETERS):
+        reason = reason or why_not_from_interpreters(workers.kind)
+    if reason:
+        raise UsageError(f"{options.model} cannot offload to {workers}", why=reason)
+    return Offload(workers.count, workers.kind)
+
+
+def has_workers(options: argparse.Namespace, copies: topology.Topology | None) -> bool:
+    """Whether it is workers who serve, each of which offloads by itself."""
+    return copies is not None or options.model == SUBINTERPRETERS
 
 
 def answer(descriptor: int | None) -> "Asked | None":
@@ -119,8 +195,14 @@ def answer(descriptor: int | None) -> "Asked | None":
 def topology_of(options: argparse.Namespace) -> topology.Topology | None:
     """The copies asked for, if they are. Raises UsageError for those that the model cannot be had in."""
     if options.workers is None:
+        if options.shared_listener:
+            raise UsageError("--shared-listener is for several copies", do="Add --workers N:threads.")
         return None
+    if options.udp:
+        raise UsageError("datagrams are served by one copy", do="Leave --workers or --udp out.")
     copies = topology.parse(options.workers)
+    if options.shared_listener and copies.kind != catalog.THREADS:
+        raise UsageError(f"{copies} cannot share a listener here", do="Write --workers N:threads.")
     topology.check(copies, options.model)
     return copies
 
@@ -141,16 +223,24 @@ def raise_descriptor_limit() -> None:
 
 def dose_of(options: argparse.Namespace) -> Dose | None:
     """The dose asked for, or None, which means that bytes are echoed as they come."""
-    if options.cpu < 0 or options.wait < 0:
-        raise UsageError("a dose cannot be negative", do="Give --cpu and --wait numbers of 0 or more.")
-    return Dose(options.cpu, options.cpu_kind, options.wait) if options.cpu or options.wait else None
+    if min(options.cpu, options.wait, options.heavy) < 0:
+        raise UsageError("a dose cannot be negative", do="Give --cpu, --wait and --heavy numbers of 0 or more.")
+    dose = Dose(options.cpu, options.cpu_kind, options.wait, options.heavy)
+    return dose if options.cpu or options.wait or options.heavy else None
 
 
 # Finding the model
 
 
-def load_model(name: str) -> ModuleType:
-    """The module with `serve`: a row of the catalogue, a file, or an entry point of the group concur.models."""
+def load_model(name: str, *, udp: bool = False) -> ModuleType:
+    """The module with `serve`: a row of the catalogue, a file, or an entry point of the group concur.models.
+
+    udp: the model's module for datagrams.
+    """
+    if udp:
+        if reason := catalog.not_by_udp(name):
+            raise UsageError(f"{name} cannot serve datagrams", why=reason)
+        return _from_catalogue(catalog.model(name), "concur.echo.udp")
     if name.endswith(".py") or os.sep in name:
         module = _from_file(Path(name))
     elif any(row.id == name for row in catalog.MODELS):
@@ -162,11 +252,11 @@ def load_model(name: str) -> ModuleType:
     return module
 
 
-def _from_catalogue(row: catalog.Model) -> ModuleType:
+def _from_catalogue(row: catalog.Model, package: str = "concur.echo") -> ModuleType:
     if reason := catalog.missing(row):
         install = f"Install: pip install {' '.join(row.needs)}" if row.needs else ""
         raise MachineError(f"{row.id} cannot run here", why=reason, do=install)
-    return importlib.import_module(f"concur.echo.{row.id}")
+    return importlib.import_module(f"{package}.{row.id}")
 
 
 def _from_file(path: Path) -> ModuleType:

@@ -30,11 +30,11 @@ class Topology:
         return f"{self.count} {self.kind}"
 
 
-def parse(text: str) -> Topology:
-    """`2:processes`. Raises UsageError for what cannot be one."""
+def parse(text: str, option: str = "--workers") -> Topology:
+    """`2:processes`, as that option has it. Raises UsageError for what cannot be one."""
     shape = re.fullmatch(r"(\d{1,9}):(.*)", text)
     if not shape or not 1 <= int(shape[1]) <= MOST:
-        raise UsageError(f"cannot read --workers '{text}'", do=f"Write N:KIND, as 2:processes, N from 1 to {MOST}.")
+        raise UsageError(f"cannot read {option} '{text}'", do=f"Write N:KIND, as 2:processes, N from 1 to {MOST}.")
     if shape[2] not in catalog.COPIES:
         raise unknown("kind of workers", shape[2], catalog.COPIES)
     return Topology(int(shape[1]), shape[2])
@@ -58,9 +58,21 @@ def listeners(topology: Topology, host: str, port: int) -> list[socket.socket]:
 
 
 def serve(
-    topology: Topology, name: str, model: ModuleType, sockets: list[socket.socket], stop: Stop, service: Service
+    topology: Topology,
+    name: str,
+    model: ModuleType,
+    sockets: list[socket.socket],
+    stop: Stop,
+    service: Service,
+    *,
+    shared: bool = False,
 ) -> None:
-    """Serve with one copy for each listener until the stop; their reports come together in `service`."""
+    """Serve with one copy for each listener until the stop; their reports come together in `service`.
+
+    shared: there is one listener, and each of the threads has a duplicate of its descriptor.
+    """
+    if shared:
+        sockets += [sockets[0].dup() for _ in range(topology.count - 1)]
     if topology.kind == catalog.PROCESSES:
         _serve_processes(model, sockets, stop, service)
     elif topology.kind == catalog.THREADS:

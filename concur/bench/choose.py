@@ -101,6 +101,11 @@ def read_topology(text: str) -> str:
     return catalog.ONE if text == catalog.ONE else str(topology.parse(text))
 
 
+def read_workers(text: str, option: str) -> str:
+    """`2:processes` as "2 processes", as that option has it. Raises UsageError for what cannot be any."""
+    return str(topology.parse(text, option))
+
+
 def _not_as(name: str, shape: str, interpreter: Interpreter) -> str:
     """Why there cannot be copies of it as that kind on that interpreter; of a file, nothing is declared."""
     version = tuple(map(int, interpreter.version.split(".")[:2])) if interpreter.version else ()
@@ -215,10 +220,14 @@ def choose_scenarios(
 
     connections, payload_bytes: one value, or several, which make variants of each
     scenario, every number of connections with every payload. changes:
-    rate_per_s, placement; None changes nothing. A rate makes a closed loop open.
+    rate_per_s, placement, offload, beside, switch_interval_s; None changes nothing.
+    A rate makes a closed loop open. Raises UsageError for an offload where nothing is computed.
     """
     has_rate = changes.get("rate_per_s") is not None
     wanted = [each for name in names for each in ("" if has_rate else scenario(name).after, name) if each]
+    if changes.get("offload") and not any(scenario(name).cpu_units for name in wanted):
+        do = "Take one that computes: -s cpu, or mixed."
+        raise UsageError(f"{', '.join(wanted)}: there is no computing to offload", do=do)
     counts, sizes = _several(connections), _several(payload_bytes)
     return [
         variant for name in dict.fromkeys(wanted) for variant in sweep(_changed(scenario(name), changes), counts, sizes)

@@ -29,7 +29,14 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     cpu_units: int = 0
+    cpu_kind: str = "python"
     wait_s: float = 0.0
+    heavy_units: int = 0
+    offload: str = ""  # «2 processes», as a topology is written
+    beside: str = ""  # likewise: CPU-bound work in the same process, or next to it
+    switch_interval_s: float | None = None
+    shared_listener: bool = False
+    udp: bool = False
     grace_s: float = GRACE_S
     port: int = 0
     descriptors: int | None = None
@@ -45,7 +52,13 @@ def model_words(target: Target, how: Launch, control: int, asked: int | None = N
     program = ["-c", WITHOUT, ",".join(how.without)] if how.without else ["-m", "concur.serve"]
     words = [target.interpreter.python, "-P", *program, target.name]
     words += ["--control", str(control), "--grace", str(how.grace_s), "--port", str(how.port)]
-    words += ["--cpu", str(how.cpu_units), "--wait", str(how.wait_s)]
+    words += ["--cpu", str(how.cpu_units), "--cpu-kind", how.cpu_kind, "--wait", str(how.wait_s)]
+    words += ["--heavy", str(how.heavy_units)] if how.heavy_units else []
+    words += ["--offload", how.offload.replace(" ", ":")] if how.offload else []
+    words += ["--beside", how.beside.replace(" ", ":")] if how.beside else []
+    words += ["--switch-interval", repr(how.switch_interval_s)] if how.switch_interval_s else []
+    words += ["--shared-listener"] if how.shared_listener else []
+    words += ["--udp"] if how.udp else []
     words += ["--workers", target.topology.replace(" ", ":")] if target.topology != ONE else []
     words += ["--pool", str(target.pool)] if target.pool else []
     words += ["--ask", str(asked)] if asked is not None else []

@@ -8,23 +8,22 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 import concur
+from concur import catalog
 from concur.bench import comparing, machine, rounds, verdicts
 from concur.bench.placement import Placement, place
 from concur.bench.plan import Plan, Target, is_meant
 from concur.bench.results import Cell, Run, Trial
+from concur.bench.saving import RESULTS, write
 from concur.bench.scenarios import COMMON_RATE_PER_S, Scenario
 from concur.bench.trial import fewer_connections, run_trial
 from concur.bench.turns import Player, take_turns, why_not
 from concur.errors import MachineError
-
-RESULTS = Path(".concur/results")
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -71,7 +70,7 @@ class Runner:
         """Make the results folder. Raises MachineError before anything is measured that could not be kept."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            _write(self.path, self.run)
+            write(self.path, self.run)
         except OSError as error:
             raise MachineError(
                 f"results cannot be written to {self.path.parent}",
@@ -219,9 +218,7 @@ class Runner:
         self._save()
 
     def _cell(self, target: Target, scenario: Scenario, placement: Placement) -> Cell:
-        reason = target.absent
-        if target.kind == "command" and scenario.is_dosed:
-            reason = "a command knows no dose"
+        reason = target.absent or _why_not(target, scenario)
         return Cell(
             model=target.name,
             topology=target.topology,
@@ -256,23 +253,21 @@ class Runner:
     def _save(self) -> None:
         """After every trial. A disk that fills up in mid-run does not stop the measuring: it is said at the end."""
         try:
-            _write(self.path, self.run)
+            write(self.path, self.run)
             self.save_error = ""
         except OSError as error:
             self.save_error = f"results could not be saved to {self.path}: {error.strerror or error}"
 
 
+def _why_not(target: Target, scenario: Scenario) -> str:
+    """Why that target cannot be had in that scenario; empty if it can, as far as is known."""
+    if target.kind == "command":
+        if scenario.beside or scenario.switch_interval_s:
+            return "a command takes no work beside it, and no switch interval"
+        return "a command knows no dose" if scenario.is_dosed else ""
+    version = tuple(map(int, target.interpreter.version.split(".")[:2])) if target.interpreter.version else ()
+    return catalog.not_offloaded(target.name, scenario.offload.partition(" ")[2], version) if scenario.offload else ""
+
+
 def _most_connections(plan: Plan) -> int:
     return max((one.connections + one.idle + one.stuck_peers for one in plan.scenarios), default=0)
-
-
-def _write(path: Path, run: Run) -> None:
-    """Write beside, then rename: a results file is whole or not there."""
-    beside = path.with_suffix(".tmp")
-    try:
-        beside.write_bytes(msgspec.json.encode(run))
-        os.replace(beside, path)
-    except OSError:
-        with suppress(OSError):
-            beside.unlink()
-        raise

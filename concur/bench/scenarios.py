@@ -31,13 +31,18 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     rate_per_s: float | None = None
     after: str = ""
     cpu_units: int = 0
+    cpu_kind: str = "python"
     wait_s: float = 0.0
+    heavy_units: int = 0  # of a line that says «heavy», which no load sends but `load/heavy.py`'s peer
+    offload: str = ""  # where the computing is done: «2 processes»; empty: inline
+    beside: str = ""  # CPU-bound work beside the service: «1 threads»
+    switch_interval_s: float | None = None
     placement: Kind = "pinned"
 
     @property
     def is_dosed(self) -> bool:
         """Whether messages are lines and work is done for each."""
-        return bool(self.cpu_units or self.wait_s)
+        return bool(self.cpu_units or self.wait_s or self.heavy_units)
 
 
 SCENARIOS = (

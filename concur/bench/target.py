@@ -94,7 +94,10 @@ class RunningTarget:
             ) from None
         if status not in (0, -signal.SIGTERM if self._control is None else 0):
             raise TargetError("the target did not drain", why=self.how_it_ended())
-        return self.last_report()
+        report = self.last_report()
+        if died := report.get("beside", {}).get("died"):
+            raise TargetError("the CPU-bound work beside the target died", why=died[0])
+        return report
 
     def last_report(self) -> dict[str, Any]:
         """What it said of itself before it ended; empty where it said nothing. Raises TargetError for rubbish.
@@ -146,7 +149,17 @@ def running_on(cpus: tuple[int, ...] | None) -> Iterator[None]:
 
 def start(target: Target, scenario: Scenario, placement: Placement, *, ask: bool = False) -> RunningTarget:
     """A fresh process, pinned, ready to serve, and to be asked. Raises TargetError with what it said if it is not."""
-    how = Launch(cpu_units=scenario.cpu_units, wait_s=scenario.wait_s, grace_s=GRACE_S, ask=ask)
+    how = Launch(
+        cpu_units=scenario.cpu_units,
+        cpu_kind=scenario.cpu_kind,
+        wait_s=scenario.wait_s,
+        heavy_units=scenario.heavy_units,
+        offload=scenario.offload,
+        beside=scenario.beside,
+        switch_interval_s=scenario.switch_interval_s,
+        grace_s=GRACE_S,
+        ask=ask,
+    )
     with running_on(placement.target):
         running = spawn(target, how)
     return _ready(running, target)

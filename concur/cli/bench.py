@@ -8,6 +8,7 @@ import typer
 from concur.cli import settings, units
 from concur.cli.measuring import carry_out, present
 from concur.cli.planning import conditions_of, describe, make_plan
+from concur.errors import UsageError
 
 Text = str | None
 Texts = list[str] | None
@@ -68,11 +69,23 @@ def bench(
     place: Annotated[
         Text, typer.Option(metavar="KIND", help="pinned, shared, or free (the scheduler's choice).")
     ] = None,
+    offload: Annotated[
+        Text, typer.Option(metavar="N:KIND", help="Compute the dose in a pool: 2:processes, threads, interpreters.")
+    ] = None,
+    beside: Annotated[
+        Text, typer.Option(metavar="N:KIND", help="CPU-bound work beside each server: 1:threads, or processes.")
+    ] = None,
+    switch_interval: Annotated[
+        Text, typer.Option(metavar="TIME", help="How long a thread may keep the GIL that others ask for (5ms).")
+    ] = None,
     timeout: Annotated[Text, typer.Option(metavar="TIME", help="A later reply ends its connection (5s).")] = None,
     reference: Annotated[
         Text, typer.Option(metavar="MODEL[@INTERPRETER]", help="What others are compared with (threads).")
     ] = None,
     seed: Annotated[Text, typer.Option(metavar="N", help="Of the order of trials, and of the bytes (1).")] = None,
+    primitives: Annotated[
+        bool, typer.Option("--primitives", help="What a switch, a wake-up, a lock cost on each interpreter, instead.")
+    ] = False,
     plan: Annotated[Path | None, typer.Option(metavar="FILE", help="Take options from this TOML file.")] = None,
     show_plan: Annotated[bool, typer.Option("--show-plan", help="Say what would be done, and do nothing.")] = False,
     show: Annotated[Path | None, typer.Option(metavar="RUN.json", help="The table of a run made before.")] = None,
@@ -115,6 +128,9 @@ def bench(
         "payload": payload,
         "rate": rate,
         "place": place,
+        "offload": offload,
+        "beside": beside,
+        "switch_interval": switch_interval,
         "timeout": timeout,
         "reference": reference,
         "seed": seed,
@@ -130,6 +146,12 @@ def bench(
         "strict": _said(strict),
         "fail_if": None if fail_if is None else "\n".join(fail_if),
     }
+    if primitives:
+        if servers:
+            raise UsageError("--primitives takes no servers", do="It measures what models are made of.")
+        from concur.cli import primitives as costs
+
+        raise typer.Exit(costs.primitives(flags, plan, exports, plot))
     chosen = settings.merge(flags, plan)
     made, failing = make_plan(chosen, servers or []), conditions_of(chosen["fail_if"].value)
     if show_plan:

@@ -46,7 +46,7 @@ def carry_out(
     for warning in runner.run.warnings:
         said.print(f"concur: {warning}", style="yellow")
     said.print(announce(plan), style="dim")
-    signal.signal(signal.SIGINT, _first_interrupt)
+    signal.signal(signal.SIGINT, first_interrupt)
     with line:
         was_interrupted = _measure(runner)
     present(runner.run, exports, plot)
@@ -99,7 +99,7 @@ def _measure(runner: "Runner") -> bool:
     return False
 
 
-def _first_interrupt(_number: int, _frame: FrameType | None) -> None:
+def first_interrupt(_number: int, _frame: FrameType | None) -> None:
     """Ctrl-C: the trial under way is lost, the rest is kept. The second time, everything ends at once."""
     signal.signal(signal.SIGINT, _second_interrupt)
     raise KeyboardInterrupt

@@ -23,6 +23,7 @@ def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
         choose_scenarios,
         choose_targets,
         read_topology,
+        read_workers,
     )
     from concur.bench.placement import kind_named
     from concur.bench.plan import Plan
@@ -48,6 +49,9 @@ def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
             payload_bytes=[units.size_bytes(text) for text in _names(value["payload"])],
             rate_per_s=_given(value["rate"], units.rate_per_s),
             placement=_given(value["place"], kind_named),
+            offload=_given(value["offload"], lambda text: read_workers(text, "--offload")),
+            beside=_given(value["beside"], lambda text: read_workers(text, "--beside")),
+            switch_interval_s=_given(value["switch_interval"], lambda text: _some_time(text, "switch interval")),
         ),
         rounds=_positive(value["rounds"]),
         duration_s=_some_time(value["duration"], "duration"),

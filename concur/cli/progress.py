@@ -8,6 +8,7 @@ from concur.report import figures
 if TYPE_CHECKING:
     from concur.bench.plan import Plan
     from concur.bench.runner import Progress
+    from concur.gil.running import Progress as Point
 
 TRIALS_A_LINE = 20  # where there is no terminal
 
@@ -57,3 +58,44 @@ class ProgressLine:
             self._last = now
             eta = f", {progress.done} of {progress.trials} done, {eta}" if eta else ""
             self._console.print(f"{cell.scenario}, round {progress.round}{eta}", style="dim")
+
+
+class PointLine:
+    """Where `concur gil` is, in the same way: drawn anew between measurements."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._console = console.messages()
+        self._is_live = self._console.is_terminal
+        self._last = ("", 0, 0)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.completed}/{task.total} {task.fields[left]}"),
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+            disable=not self._is_live,
+        )
+        self._task = self._bar.add_task("", total=None, left="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def show(self, progress: "Point") -> None:
+        """Called before each measurement."""
+        left = f"at most {figures.duration(max(progress.left_s, 0))} more"
+        if self._is_live:
+            what = " ".join(map(str, progress.point.what))
+            text = f"{progress.experiment} round {progress.round}: {what} on {progress.point.interpreter}"
+            self._bar.update(self._task, description=text, completed=progress.done, total=progress.of, left=left)
+            self._bar.refresh()
+        elif (now := (progress.experiment, progress.round, progress.done // TRIALS_A_LINE)) != self._last:
+            self._last = now
+            told = f"{progress.experiment}, round {progress.round}, {progress.done} of {progress.of} done, {left}"
+            self._console.print(told, style="dim")

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Set
 from typing import Any
 
-from concur.echo.contract import BACKLOG, HIGH_WATER_BYTES, Lines, LineTooLong, Service, Stop
+from concur.echo.contract import BACKLOG, HIGH_WATER_BYTES, Lines, LineTooLong, Service, Stop, is_peers_fault
 
 
 def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
@@ -109,6 +109,7 @@ class Work(Echo):
         super().__init__(service, ended)
         self.lines, self.queue = Lines(), deque[bytes]()
         self.timer: asyncio.TimerHandle | None = None
+        self.computing: asyncio.Future[int] | None = None  # by others
         self.is_full = False  # the transport's buffer: the peer does not read
 
     def data_received(self, data: bytes) -> None:
@@ -126,15 +127,35 @@ class Work(Echo):
     def next(self) -> None:
         """Line after line, in a loop: calls would nest as deep as there are lines. When there is none, read on."""
         while self.queue and not self.transport.is_closing():
-            self.service.dose.compute()
-            if wait_s := self.service.dose.wait_s:
-                self.timer = asyncio.get_running_loop().call_later(wait_s, self.reply)
+            if computing := self.service.compute(self.queue[0]):
+                self.computing = asyncio.wrap_future(computing)
+                self.computing.add_done_callback(self.computed)
+                return
+            if self.waits():
                 return
             self.transport.write(self.queue.popleft())
         if self.lines.at_end:
             self.transport.close()
         elif not self.is_full:
             self.transport.resume_reading()
+
+    def computed(self, computing: asyncio.Future[int]) -> None:
+        """Others have done the computing: go on where it would have ended."""
+        if computing.cancelled():
+            return  # nobody waits any more
+        if error := computing.exception():
+            self.transport.abort()
+            if not is_peers_fault(error):
+                raise error
+        elif not self.waits():
+            self.reply()
+
+    def waits(self) -> bool:
+        """Whether a timer is to send the line, since there is a wait."""
+        wait_s = self.service.dose.wait_s
+        if wait_s:
+            self.timer = asyncio.get_running_loop().call_later(wait_s, self.reply)
+        return bool(wait_s)
 
     def reply(self) -> None:
         """Send the line that the work was done for."""
@@ -162,6 +183,7 @@ class Work(Echo):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Nobody is left to wait for."""
-        if self.timer:
-            self.timer.cancel()
+        for coming in (self.timer, self.computing):
+            if coming:
+                coming.cancel()
         super().connection_lost(error)

@@ -68,8 +68,11 @@ async def work(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, servi
     lines, dose = Lines(), service.dose
     while not lines.at_end:
         for line in lines.feed(await reader.read(READ_BYTES)):
-            dose.compute()
+            if computing := service.compute(line):
+                await asyncio.wrap_future(computing)
             if dose.wait_s:
                 await asyncio.sleep(dose.wait_s)
+            if writer.is_closing():  # the peer has gone meanwhile; libuv's transport raises for who writes then
+                return
             writer.write(line)
             await writer.drain()

@@ -8,9 +8,14 @@ caller to go to; every callback catches its own.
 
 import socket
 from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING
 
 from concur.echo.contract import READ_BYTES, Lines, LineTooLong, Service, Stop, is_peers_fault
 from concur.kernel.reactor import Reactor
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
@@ -108,7 +113,7 @@ class Echo:
         """All of it went: go on reading."""
         self.server.reactor.on_readable(self.connection, self.readable)
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """A peer's fault ends its connection; anything else is ours, and is not hidden."""
         self.close()
         if not is_peers_fault(error):
@@ -143,15 +148,30 @@ class Work(Echo):
     def sent(self) -> None:
         """Line after line, in a loop: calls would nest as deep as there are lines. When there is none, read on."""
         while self.queue and not self.unsent:
-            self.server.service.dose.compute()
-            if wait_s := self.server.service.dose.wait_s:
-                self.server.reactor.call_later(wait_s, self.reply)
+            if computing := self.server.service.compute(self.queue[0]):
+                self.server.reactor.on_done(computing, partial(self.computed, computing))
+                return
+            if self.waits():
                 return
             self.send(self.queue.popleft())
         if self.lines.at_end and not self.unsent:
             self.close()
         elif not self.unsent:
             super().sent()
+
+    def computed(self, computing: "Future[int]") -> None:
+        """Others have done the computing: go on where it would have ended."""
+        if error := computing.exception():
+            self.fail(error)
+        elif not self.waits():
+            self.reply()
+
+    def waits(self) -> bool:
+        """Whether a timer is to send the line, since there is a wait."""
+        wait_s = self.server.service.dose.wait_s
+        if wait_s:
+            self.server.reactor.call_later(wait_s, self.reply)
+        return bool(wait_s)
 
     def reply(self) -> None:
         """Send the line that the work was done for."""

@@ -11,6 +11,7 @@ Silence is part of the contract: a server prints nothing while it serves.
 import errno
 import select
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from types import TracebackType
@@ -21,9 +22,12 @@ from concur.echo.stop import Stop as Stop  # part of the contract, for models to
 from concur.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from _typeshed import HasFileno
 
     from concur.echo.forked import Children
+    from concur.echo.offload import Offload
 
 BACKLOG = 4096  # connections the kernel may hold for us; it cuts this to net.core.somaxconn
 READ_BYTES = 64 * 1024  # asked of every socket-level recv, the same in all models
@@ -63,7 +67,7 @@ def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
     no model pays a system call a connection. Raises MachineError where the
     address is in use, not ours, or needs rights, UsageError where it cannot be one.
     """
-    family, kind, protocol, _, address = _resolve(host, port)
+    family, kind, protocol, _, address = resolve(host, port)
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -83,7 +87,8 @@ def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
     return listener
 
 
-def _resolve(host: str, port: int) -> tuple[Any, ...]:
+def resolve(host: str, port: int) -> tuple[Any, ...]:
+    """What getaddrinfo says of an address to listen on. Raises UsageError or MachineError where it cannot be one."""
     if port not in range(65536):  # getaddrinfo would take the remainder
         raise UsageError(f"there is no port {port}", do="Give one from 1 to 65535, or 0 for any that is free.")
     try:
@@ -101,8 +106,9 @@ class Service:
     end, exactly as if the peer had half-closed. Nothing in a model knows of it.
     """
 
-    def __init__(self, dose: Dose | None = None, pool: int | None = None) -> None:
+    def __init__(self, dose: Dose | None = None, pool: int | None = None, offload: "Offload | None" = None) -> None:
         self.dose = dose or Dose()
+        self.offload = offload  # where the dose's computing is done; None: here
         self.is_dosed = dose is not None
         self.pool = pool or POOL  # how many workers a model with a pool has
         self.open: set[int] = set()  # descriptors of the connections being served
@@ -186,6 +192,19 @@ class Service:
         """A connection is about to be closed. Before it is: its number may be another's right after."""
         self.open.discard(connection.fileno())
 
+    # The dose
+
+    def compute(self, line: bytes) -> "Future[int] | None":
+        """Do the dose's computing for a line, or have it done.
+
+        None: it is done. A future: others do it, and the model waits for that in
+        its own way, so that whoever else has something to say is served meanwhile.
+        """
+        if self.offload is not None:
+            return self.offload.submit(self.dose, line)
+        self.dose.compute(line)
+        return None
+
     # Draining
 
     def drain(self) -> None:
@@ -209,13 +228,26 @@ class Service:
     # The stop, and workers, where a service has several: each has a Service of its own
 
     def follow(self, stop: Stop) -> None:
-        """Drain at the stop, force at the end of the grace period."""
+        """Drain at the stop, force at the end of the grace period. Without those who compute for us, stop."""
         stop.on_request(self.drain)
         stop.on_grace_over(self.force)
+        if self.offload:
+            self.offload.on_lost(stop.request)
 
     def another(self) -> "Service":
-        """A service of the same kind, for a worker, with an account of its own."""
-        return Service(self.dose if self.is_dosed else None, self.pool)
+        """A service of the same kind, for a worker, with an account of its own, and with those who compute for it."""
+        offload = self.offload.another() if self.offload else None
+        return Service(self.dose if self.is_dosed else None, self.pool, offload)
+
+    def start_offload(self) -> None:
+        """Those who are to compute elsewhere exist from now on. Raises MachineError where they cannot."""
+        if self.offload:
+            self.offload.start()
+
+    def end_offload(self) -> None:
+        """Nobody computes elsewhere any more, and nothing is left of who did. Raises TargetError if they were lost."""
+        if self.offload:
+            self.offload.end()
 
     def report(self) -> dict[str, Any]:
         """What a worker tells of itself at its end, in JSON's types."""
@@ -253,10 +285,19 @@ class Attended:
 
 
 def is_peers_fault(error: BaseException | None) -> bool:
-    """Whether an error is something a peer can do: it is no news, and ends its own connection alone."""
+    """Whether an error is something a peer can do: it is no news, and ends its own connection alone.
+
+    So does the loss of whoever computed for it: of that the Offload tells, once for all connections.
+    """
     if isinstance(error, OSError):
         return isinstance(error, ConnectionError) or error.errno in _PEERS_FAULT
-    return isinstance(error, LineTooLong)
+    return isinstance(error, LineTooLong) or _is_loss(error)
+
+
+def _is_loss(error: BaseException | None) -> bool:
+    """Whether a pool has broken. Where nothing is offloaded, the slow import of its module is saved."""
+    futures = sys.modules.get("concurrent.futures")
+    return futures is not None and isinstance(error, futures.BrokenExecutor)
 
 
 def _shut(descriptor: int, how: int) -> None:

@@ -11,7 +11,7 @@ import socket
 from concur.echo.contract import READ_BYTES, Lines, Service, Stop
 from concur.kernel.streams import Channel, Stream
 from concur.kernel.tasks import Group, Kernel
-from concur.kernel.trampoline import sleep
+from concur.kernel.trampoline import done, sleep
 
 
 def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
@@ -64,7 +64,8 @@ async def work(connection: socket.socket, service: Service) -> None:
         while not lines.at_end:
             await stream.readable
             for line in lines.feed(connection.recv(READ_BYTES)):
-                dose.compute()
+                if computing := service.compute(line):
+                    await done(computing)
                 if dose.wait_s:
                     await sleep(dose.wait_s)
                 await stream.write(line)

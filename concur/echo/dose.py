@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+HEAVY = b"heavy\n"
 PYTHON_STEPS = 110  # of the loop below, a unit
 HELD_BYTES = 4096  # below zlib's bound for letting the GIL go
 HELD_BLOCKS = 9  # a unit
@@ -57,14 +58,27 @@ KINDS: dict[str, Callable[[int], int]] = {
 }
 
 
+def compute(kind: str, units: int) -> int:
+    """So many units of a kind. A word and a number: all that has to reach whoever computes for another."""
+    return KINDS[kind](units)
+
+
 @dataclass(frozen=True)
 class Dose:
-    """Work for each message: `cpu_units` of a kind of computation, then a wait of `wait_s` seconds."""
+    """Work for each message: `cpu_units` of a kind of computation, then a wait of `wait_s` seconds.
+
+    A line that is HEAVY takes `heavy_units` in their place: one request that costs more than others.
+    """
 
     cpu_units: int = 0
     kind: str = "python"
     wait_s: float = 0.0
+    heavy_units: int = 0
 
-    def compute(self) -> int:
-        """Do the CPU part; the result is of no use but to show that it was done."""
-        return KINDS[self.kind](self.cpu_units)
+    def compute(self, line: bytes = b"") -> int:
+        """Do the CPU part for a line; the result is of no use but to show that it was done."""
+        return compute(self.kind, self.units(line))
+
+    def units(self, line: bytes) -> int:
+        """How many units a line takes."""
+        return self.heavy_units if line == HEAVY else self.cpu_units

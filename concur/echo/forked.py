@@ -72,6 +72,7 @@ class Children:
             service.follow(self._stop)
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
             more = work(service) or {}
+            service.end_offload()
             self._report(service, number, more)
             status = 0
         except BaseException:  # nobody is above to hear of it

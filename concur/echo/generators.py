@@ -12,7 +12,7 @@ from typing import Any
 
 from concur.echo.contract import READ_BYTES, Lines, Service, Stop
 from concur.kernel.streams import Channel, Stream
-from concur.kernel.trampoline import Trampoline, Trap, sleep
+from concur.kernel.trampoline import Trampoline, Trap, done, sleep
 
 Waits = Generator[Trap, Any, None]
 
@@ -67,7 +67,8 @@ def work(connection: socket.socket, service: Service) -> Waits:
         while not lines.at_end:
             yield from stream.readable
             for line in lines.feed(connection.recv(READ_BYTES)):
-                dose.compute()
+                if computing := service.compute(line):
+                    yield from done(computing)
                 if dose.wait_s:
                     yield from sleep(dose.wait_s)
                 yield from stream.write(line)

@@ -7,13 +7,18 @@ deep, and none shows it; that is what greenlets give and what they cost.
 """
 
 import socket
+from typing import TYPE_CHECKING
 
 import gevent
+from gevent.event import Event
 from gevent.pool import Group
 from gevent.socket import socket as gevent_socket
 from gevent.socket import wait_read
 
 from concur.echo.contract import READ_BYTES, Lines, Service, Stop
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 def serve(listener: socket.socket, stop: Stop, service: Service) -> None:
@@ -60,7 +65,18 @@ def work(connection: gevent_socket, service: Service) -> None:
     with service.attend(connection):
         while not lines.at_end:
             for line in lines.feed(connection.recv(READ_BYTES)):
-                dose.compute()
+                if computing := service.compute(line):
+                    wait_done(computing)
                 if dose.wait_s:
                     gevent.sleep(dose.wait_s)
                 connection.sendall(line)
+
+
+def wait_done(computing: "Future[int]") -> None:
+    """Wait for what others compute. Their `result` would block the thread, and so all of us."""
+    done = Event()
+    with gevent.get_hub().loop.async_() as watcher:  # what another thread may wake the loop by
+        watcher.start(done.set)
+        computing.add_done_callback(lambda _: watcher.send())
+        done.wait()
+    computing.result()  # raises, if they failed

@@ -58,7 +58,8 @@ def work(connection: socket.socket, service: Service, hub: Hub) -> None:
     with service.attend(connection), Stream(connection, hub) as stream:
         while not lines.at_end:
             for line in lines.feed(stream.recv(READ_BYTES)):
-                dose.compute()
+                if computing := service.compute(line):
+                    stream.wait_done(computing)
                 if dose.wait_s:
                     stream.sleep(dose.wait_s)
                 stream.sendall(line)

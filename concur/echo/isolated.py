@@ -11,11 +11,14 @@ import json
 import socket
 import threading
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from concur.echo.contract import Service, Stop
 from concur.echo.dose import Dose
 from concur.errors import TargetError
+
+if TYPE_CHECKING:
+    from concur.echo.offload import Offload
 
 REQUEST, GRACE_OVER = b"r", b"g"
 
@@ -71,6 +74,8 @@ class Interpreters:
         self._threads.append(threading.Thread(target=self._run, args=(interpreter, order)))
         try:
             interpreter.call(preload, loader, model)
+            if self._service.offload:
+                interpreter.call(start_offload, *self._service.offload.shape)
         except Exception as error:
             self._close()
             raise _failed([error]) from None
@@ -105,6 +110,9 @@ class Interpreters:
 
     def _close(self) -> None:
         lines, self._lines = self._lines, []  # a signal that comes now has nobody to be told
+        if self._service.offload:
+            for interpreter in self._interpreters:
+                interpreter.call(end_offload)
         for each in (*self._interpreters, *lines):
             each.close()
 
@@ -116,11 +124,14 @@ def _failed(errors: list[Exception]) -> TargetError:
 
 # In the worker
 
+_offloads: "list[Offload]" = []  # one, where others compute for this worker
+
 
 def work(text: str) -> str:
     """Serve until the stop, as the order says; returns the report."""
     order = Order(**json.loads(text))
-    stop, service = Stop(), Service(Dose(**order.dose) if order.dose else None, order.pool)
+    stop, dose = Stop(), Dose(**order.dose) if order.dose else None
+    service = Service(dose, order.pool, *_offloads)
     service.follow(stop)
     with socket.socket(fileno=order.line) as line, socket.socket(fileno=order.listener) as listener:
         listener.setblocking(False)  # as listen() made it, which a bare descriptor does not tell
@@ -133,6 +144,21 @@ def work(text: str) -> str:
             follower.join()
             stop.close()
     return json.dumps(service.report() | {"worker": order.number})
+
+
+def start_offload(count: int, kind: str) -> None:
+    """Have others compute for this worker. They may be interpreters, too, and so are not made by the worker itself."""
+    from concur.echo.offload import Offload
+
+    offload = Offload(count, kind)
+    offload.start()
+    _offloads.append(offload)
+
+
+def end_offload() -> None:
+    """The worker is done. Leave nobody behind."""
+    while _offloads:
+        _offloads.pop().end()
 
 
 def follow(line: socket.socket, stop: Stop) -> None:

@@ -17,11 +17,17 @@ import select
 import socket
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 from concur.echo.contract import READ_BYTES, Lines, LineTooLong, Service, Stop, is_peers_fault
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+ASK_S = 0.001  # between two turns while others compute for us: select does not see that they are done
 FD_SETSIZE = 1024  # the bits of an fd_set: select(2), BUGS
 
 Callback = Callable[[], None]
@@ -53,6 +59,7 @@ class Server:
         self.writers: dict[int, Callback] = {}
         self.timers: list[tuple[int, int, Callback]] = []  # a heap; the number keeps equal times in order
         self.numbers = count()
+        self.computing: dict[Future[int], Callback] = {}  # what others do for us, and what follows
 
     def turn(self) -> None:
         """Ask about all; then nobody waits for anybody who is not ready."""
@@ -65,10 +72,16 @@ class Server:
             writers[fd]()
         while self.timers and self.timers[0][0] <= monotonic_ns():
             heapq.heappop(self.timers)[2]()
+        if self.computing:
+            for computing in [each for each in self.computing if each.done()]:
+                self.computing.pop(computing)()
 
     def patience_s(self) -> float | None:
-        """How long until the next timer is due; None where there is none."""
-        return max(0, self.timers[0][0] - monotonic_ns()) / 1e9 if self.timers else None
+        """How long until the next timer is due, or it is time to ask again; None where there is nothing of both."""
+        due_s = max(0, self.timers[0][0] - monotonic_ns()) / 1e9 if self.timers else None
+        if self.computing:
+            return ASK_S if due_s is None else min(ASK_S, due_s)
+        return due_s
 
     def call_later(self, delay_s: float, callback: Callback) -> None:
         """Call when so many seconds have passed."""
@@ -150,7 +163,7 @@ class Echo:
         """All of it went: go on reading."""
         self.server.readers[self.fd] = self.readable
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """A peer's fault ends its connection; anything else is ours, and is not hidden."""
         self.close()
         if not is_peers_fault(error):
@@ -185,15 +198,30 @@ class Work(Echo):
     def sent(self) -> None:
         """Line after line, in a loop: calls would nest as deep as there are lines. When there is none, read on."""
         while self.queue and not self.unsent:
-            self.server.service.dose.compute()
-            if wait_s := self.server.service.dose.wait_s:
-                self.server.call_later(wait_s, self.reply)
+            if computing := self.server.service.compute(self.queue[0]):
+                self.server.computing[computing] = partial(self.computed, computing)
+                return
+            if self.waits():
                 return
             self.send(self.queue.popleft())
         if self.lines.at_end and not self.unsent:
             self.close()
         elif not self.unsent:
             super().sent()
+
+    def computed(self, computing: "Future[int]") -> None:
+        """Others have done the computing: go on where it would have ended."""
+        if error := computing.exception():
+            self.fail(error)
+        elif not self.waits():
+            self.reply()
+
+    def waits(self) -> bool:
+        """Whether a timer is to send the line, since there is a wait."""
+        wait_s = self.server.service.dose.wait_s
+        if wait_s:
+            self.server.call_later(wait_s, self.reply)
+        return bool(wait_s)
 
     def reply(self) -> None:
         """Send the line that the work was done for."""

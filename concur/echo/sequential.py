@@ -32,7 +32,8 @@ def work(connection: socket.socket, service: Service) -> None:
     with service.attend(connection):
         while not lines.at_end:
             for line in lines.feed(connection.recv(READ_BYTES)):
-                dose.compute()
+                if computing := service.compute(line):
+                    computing.result()
                 if dose.wait_s:
                     time.sleep(dose.wait_s)
                 connection.sendall(line)

@@ -113,7 +113,8 @@ async def work(connection: socket.socket, service: Service) -> None:
     with service.attend(connection), Stream(connection, read_chunk_size=READ_BYTES) as stream:
         while not lines.at_end:
             for line in lines.feed(await stream.receive()):
-                dose.compute()
+                if computing := service.compute(line):
+                    await asyncio.wrap_future(computing)
                 if dose.wait_s:
                     await asyncio.sleep(dose.wait_s)
                 await stream.send(line)

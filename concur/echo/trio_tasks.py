@@ -8,11 +8,15 @@ it did not have to wait, so nobody can hog the loop; `send` pays a turn of it.
 
 import socket
 import warnings
+from typing import TYPE_CHECKING
 
 import trio
 from trio.socket import from_stdlib_socket
 
 from concur.echo.contract import READ_BYTES, Lines, Service, Stop
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 # In the main thread trio borrows the wake-up descriptor of signals, to wake its own loop, and warns that it was taken.
 # That is what we want: it gives it back, and our handlers run all the same.
@@ -66,8 +70,17 @@ async def work(connection: socket.socket, service: Service) -> None:
         stream = from_stdlib_socket(connection)
         while not lines.at_end:
             for line in lines.feed(await stream.recv(READ_BYTES)):
-                dose.compute()
+                if computing := service.compute(line):
+                    await done(computing)
                 if dose.wait_s:
                     await trio.sleep(dose.wait_s)
                 while line:  # trio has no sendall: cancelled, it could not say how much it had sent
                     line = line[await stream.send(line) :]
+
+
+async def done(computing: "Future[int]") -> None:
+    """Wait for what others compute. Of their thread, trio's token is what may be called there."""
+    token, event = trio.lowlevel.current_trio_token(), trio.Event()
+    computing.add_done_callback(lambda _: token.run_sync_soon(event.set))
+    await event.wait()
+    computing.result()  # raises, if they failed

@@ -9,13 +9,17 @@ turn; and flow control by name, where who produces is paused by who consumes.
 import socket
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet import default, tcp
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from concur.echo.contract import READ_BYTES, Lines, LineTooLong, Service, Stop
+from concur.echo.contract import READ_BYTES, Lines, LineTooLong, Service, Stop, is_peers_fault
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 NOWHERE = ("", 0)  # where a peer is, which an echo need not ask
 
@@ -64,6 +68,7 @@ class Server:
 
     def __init__(self, listener: socket.socket, stop: Stop, service: Service, reactor: Any) -> None:
         self.listener, self.service, self.reactor = listener, service, reactor
+        self.computing = 0  # lines that others compute for, whose threads will call the reactor
         self.waiting, self.stopping = Readable(listener, self.accept), Readable(stop, self.finish)
         reactor.addReader(self.waiting)
         reactor.addReader(self.stopping)
@@ -97,8 +102,8 @@ class Server:
         self.ended()
 
     def ended(self) -> None:
-        """A connection has ended: the last one ends the reactor."""
-        if self.listener.fileno() < 0 and not self.service.open:
+        """A connection has ended: the last one ends the reactor, when nobody is to call it any more."""
+        if self.listener.fileno() < 0 and not self.service.open and not self.computing:
             self.reactor.stop()
 
 
@@ -179,15 +184,36 @@ class Work(Echo):
     def next(self) -> None:
         """Line after line, in a loop: calls would nest as deep as there are lines. When there is none, read on."""
         while self.queue:
-            self.server.service.dose.compute()
-            if wait_s := self.server.service.dose.wait_s:
-                self.timer = self.server.reactor.callLater(wait_s, self.reply)
+            if computing := self.server.service.compute(self.queue[0]):
+                self.server.computing += 1
+                computing.add_done_callback(partial(self.server.reactor.callFromThread, self.computed))
+                return
+            if self.waits():
                 return
             self.transport.write(self.queue.popleft())
         if self.lines.at_end:
             self.close()
         elif not self.is_full:
             self.transport.resumeProducing()
+
+    def computed(self, computing: "Future[int]") -> None:
+        """Others have done the computing: go on where it would have ended, if the peer is still there."""
+        self.server.computing -= 1
+        if not self.transport.connected:
+            self.server.ended()
+        elif error := computing.exception():
+            self.transport.abortConnection()
+            if not is_peers_fault(error):
+                raise error
+        elif not self.waits():
+            self.reply()
+
+    def waits(self) -> bool:
+        """Whether a timer is to send the line, since there is a wait."""
+        wait_s = self.server.service.dose.wait_s
+        if wait_s:
+            self.timer = self.server.reactor.callLater(wait_s, self.reply)
+        return bool(wait_s)
 
     def reply(self) -> None:
         """Send the line that the work was done for."""

@@ -20,6 +20,7 @@ from concur.interpreters.describe import Interpreter
 MANIFEST = "concur.json"
 LOGS = "logs"  # what each installation wrote, NAME.txt
 FORMAT = 1  # of the manifest; an environment with another one is made anew
+TOOLS = ("pytest_benchmark",)  # by the names of their modules; what concur itself runs there. It brings pytest
 
 
 class Library(msgspec.Struct, kw_only=True):
@@ -51,6 +52,11 @@ class Manifest(msgspec.Struct, kw_only=True):
 def wanted_libraries() -> tuple[str, ...]:
     """What the models of the catalogue and their options need, each once, in the catalogue's order."""
     return tuple(dict.fromkeys(need for row in MODELS for need in (*row.needs, *row.options_need)))
+
+
+def to_install() -> tuple[str, ...]:
+    """All that is put into an environment: what models need, then the tools that measure the primitives there."""
+    return (*wanted_libraries(), *TOOLS)
 
 
 def folder_of(interpreter: Interpreter) -> Path:

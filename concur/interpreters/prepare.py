@@ -14,7 +14,7 @@ from pathlib import Path
 from concur.cache import cache_folder, unusable_cache
 from concur.errors import ConcurError
 from concur.interpreters.describe import Interpreter
-from concur.interpreters.environments import folder_of, wanted_libraries
+from concur.interpreters.environments import TOOLS, folder_of, to_install
 from concur.interpreters.installer import Installer
 from concur.interpreters.making import Making, Say
 from concur.interpreters.running import Halt
@@ -34,7 +34,7 @@ def prepare(
 ) -> list[ConcurError]:
     """Make the environment of each interpreter, as far as it is not there; JIT variants share one.
 
-    libraries is what to install, all that the models need unless it is given;
+    libraries is what to install, all that the models need and what measures primitives unless it is given;
     those in again are tried anew, afresh means that nothing is kept. Returns an
     error for each interpreter that could not be given an environment; a library
     that cannot be had is no error, but a reason in the manifest. Raises
@@ -42,7 +42,7 @@ def prepare(
     what it started and can be called again to go on.
     """
     cache_folder("environments")
-    names = tuple(wanted_libraries() if libraries is None else libraries)
+    names = tuple(to_install() if libraries is None else libraries)
     halt = Halt()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         works = [
@@ -88,7 +88,7 @@ def _prepare_one(
 
 def _how_a_virtual_one_is_used(one: Interpreter, names: Iterable[str]) -> str:
     there = ask_catalogue(one).libraries
-    missing = [name for name in names if name not in there]
+    missing = [name for name in names if name not in there and name not in TOOLS]
     said = f"it is a virtual environment, used as it is: {one.prefix}"
     if not missing:
         return said

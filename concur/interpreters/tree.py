@@ -24,14 +24,16 @@ PACKAGE = Path(__file__).resolve().parents[1]
 MODULES = (
     "__init__.py",
     "accounting.py",
+    "beside.py",
     "catalog.py",
     "errors.py",
+    "gil/__init__.py",
     "inside.py",
     "observed.py",
     "serve.py",
     "topology.py",
 )
-PACKAGES = ("kernel", "echo", "wire", "crawl")  # those that there are
+PACKAGES = ("kernel", "echo", "gil/inside", "wire", "crawl")  # those that there are
 PREPARE = "concur interpreters prepare"
 ASK_CATALOGUE = """
 import json, sys

@@ -1,7 +1,8 @@
 """The hand-made runtimes, in the order in which they build on each other.
 
     poller.py       which descriptors are ready: epoll, or selectors where there is none
-    reactor.py      calls back when a descriptor is ready or a timer is due
+    waker.py        how other threads wake a loop that sleeps
+    reactor.py      calls back when a descriptor is ready, a timer is due, or another thread is done
     trampoline.py   runs generators, which yield traps
     tasks.py        runs coroutines as tasks: spawn, join, cancel, groups, timeouts
     streams.py      sockets for both: read, write, wait

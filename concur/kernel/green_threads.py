@@ -11,13 +11,16 @@ What must not live here: greenlets and tasklets themselves. No import of a libra
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from concur.kernel.reactor import Callback, Reactor
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from _typeshed import HasFileno
 
+T = TypeVar("T")
 Kill = Callback  # ends a green thread where it stands; the hub knows each one by it
 
 
@@ -130,6 +133,16 @@ class Waiter:
             self._park()
         finally:
             timer.cancel()  # for one that is killed meanwhile
+
+    def wait_done(self, future: "Future[T]") -> T:
+        """Let everyone else run until other threads are done with a future. Its result; raises what they raised."""
+        self._leave_reading()
+        call = self._reactor.on_done(future, self._wake)
+        try:
+            self._park()
+        finally:
+            call.cancel()  # for one that is killed meanwhile
+        return future.result()
 
     def _leave_reading(self) -> None:
         if self._is_listening:

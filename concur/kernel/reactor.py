@@ -13,26 +13,38 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from concur.kernel.poller import FOR_EVER, READABLE, WRITABLE, make_poller
+from concur.kernel.waker import Waker
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from _typeshed import HasFileno
 
 Callback = Callable[[], object]
 Events = list[tuple[int, int]]  # descriptors that are ready, each with its mask
 
 
-class Timer:
-    """A call to be made later. `cancel` makes it a call never made."""
+class Call:
+    """A call to be made once. `cancel` makes it a call never made."""
 
-    __slots__ = ("callback", "due_ns")
+    __slots__ = ("callback",)
 
-    def __init__(self, due_ns: int, callback: Callback) -> None:
-        self.due_ns = due_ns
+    def __init__(self, callback: Callback) -> None:
         self.callback: Callback | None = callback
 
     def cancel(self) -> None:
-        """Drop the call. The heap's entry stays until it is due: finding it would cost more."""
+        """Drop the call. A timer's entry in the heap stays until it is due: finding it would cost more."""
         self.callback = None
+
+
+class Timer(Call):
+    """A call to be made at a time."""
+
+    __slots__ = ("due_ns",)
+
+    def __init__(self, due_ns: int, callback: Callback) -> None:
+        super().__init__(callback)
+        self.due_ns = due_ns
 
 
 class Reactor:
@@ -48,6 +60,7 @@ class Reactor:
         self._timers: list[tuple[int, int, Timer]] = []  # a heap; the number keeps equal times in order
         self._numbers = count()
         self._soon: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+        self._waker: Waker[Call] | None = None
         self._is_stopped = False
 
     @property
@@ -111,6 +124,28 @@ class Reactor:
         heapq.heappush(self._timers, (timer.due_ns, next(self._numbers), timer))
         return timer
 
+    # Other threads
+
+    def on_done(self, future: "Future[Any]", callback: Callback) -> Call:
+        """Call back, once, when a future is done that other threads work for."""
+        waker = self._waker = self._waker or self._make_waker()
+        call = Call(callback)
+        future.add_done_callback(lambda _: waker.wake(call))  # in their thread
+        return call
+
+    def _make_waker(self) -> "Waker[Call]":
+        """At first use: who has no need of it pays no descriptor."""
+        waker = Waker[Call]()
+        self.on_readable(waker, self._call_woken)
+        return waker
+
+    def _call_woken(self) -> None:
+        for call in self._waker.take():  # type: ignore[union-attr] # it is what became readable
+            callback = call.callback
+            call.cancel()  # the future holds the call: together with what holds the future they would be a cycle
+            if callback:
+                callback()
+
     # The loop
 
     def run(self) -> None:
@@ -137,7 +172,9 @@ class Reactor:
         self._is_stopped = True
 
     def close(self) -> None:
-        """Give the poller's own descriptor back."""
+        """Give its own descriptors back."""
+        if self._waker:
+            self._waker.close()
         self._poller.close()
 
     def _patience_s(self) -> float:

@@ -12,10 +12,15 @@ values down; PEP 380 took over what trampolines used to do by hand.
 import types
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from concur.kernel.poller import READABLE
 from concur.kernel.reactor import Events, Reactor
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+T = TypeVar("T")
 
 Undo = Callable[[], object]
 Trap = Callable[[Any, Any], Undo | None]  # trap(runner, task) -> how to undo it
@@ -129,3 +134,10 @@ class Trampoline(Stepper):
 def sleep(seconds: float) -> Generator[Trap, Any, None]:
     """Stand still for so long; 0 lets everyone else have a turn. `yield from` it, or `await` it."""
     yield lambda runner, task: runner.reactor.call_later(seconds, lambda: runner.resume(task)).cancel
+
+
+@types.coroutine
+def done(future: "Future[T]") -> Generator[Trap, Any, T]:
+    """Stand still until other threads are done with a future. Its result; raises what they raised."""
+    yield lambda runner, task: runner.reactor.on_done(future, lambda: runner.resume(task)).cancel
+    return future.result()

@@ -19,6 +19,7 @@ from concur.errors import MachineError
 
 OPTIONS = ("-O2", "-std=gnu11", "-ffp-contract=off")  # fused multiply-add would make other due times than Python's
 SHARED = ("-fPIC", "-shared")  # a library, to be loaded into another program
+INCLUDE = b'#include "parts.h"\n'
 REMEDY = "Install a C compiler (apt-get install gcc libc6-dev), name one in CC, or set CONCUR_ENGINE=python."
 
 
@@ -28,8 +29,18 @@ def native_engine() -> Path:
     `CC` names the compiler, with options if need be. Raises MachineError where
     there is none, where it fails, and where the cache folder cannot be used.
     """
-    source = resources.files("concur.load").joinpath("engine.c").read_bytes()
-    return compiled(source, "engine")
+    return compiled(_source("engine.c"), "engine")
+
+
+def native_datagrams() -> Path:
+    """The executable that exchanges datagrams, likewise."""
+    return compiled(_source("datagrams.c"), "datagrams")
+
+
+def _source(name: str) -> bytes:
+    """A program's text, with what the programs share in the place where it is included."""
+    folder = resources.files("concur.load")
+    return folder.joinpath(name).read_bytes().replace(INCLUDE, folder.joinpath("parts.h").read_bytes())
 
 
 def compiled(source: bytes, name: str, extra: tuple[str, ...] = ()) -> Path:

@@ -6,16 +6,11 @@
         engine.open_window(1_000_000_000)
         result = engine.close_window()      # the load goes on: read counters now
 
-The engine is a process of its own session: Ctrl-C reaches it through its
-driver alone. It ends when told to, when its pipe is closed, or by a kill.
+Its process is `program.py`'s business.
 """
 
 import os
-import select
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Collection, Iterator
 from types import TracebackType
@@ -23,87 +18,37 @@ from typing import Any, Self
 
 import msgspec
 
-from concur.errors import LoadError, MachineError, UsageError, unknown
+from concur.errors import LoadError, UsageError
 from concur.load.build import native_engine
 from concur.load.plan import Load, LoadResult, Slice
+from concur.load.program import PATIENCE_S, Program, require_epoll
 
-KINDS = ("native", "python")
-PATIENCE_S = 20  # beyond what a thing takes by itself; an engine that is silent for longer has hung
-TWIN = [sys.executable, "-m", "concur.load.twin"]
+TWIN = "concur.load.twin"
 
 
-class Engine:
-    """A load generator in a process of its own, on CPUs of its own if `cpus` names some.
+class Engine(Program):
+    """A load generator in a process of its own, as `Program` starts it.
 
-    kind is "native" or "python"; None asks CONCUR_ENGINE, and else takes the
-    native one where it can be compiled. `warning` says what was not as asked.
     Every method raises LoadError if the engine fails or dies.
     """
 
     def __init__(self, load: Load, *, cpus: Collection[int] | None = None, kind: str | None = None) -> None:
         check_load(load)
-        self.load, self.cpus = load, cpus
-        self.warning = ""
-        self.kind, self.command = self._choose(kind or os.environ.get("CONCUR_ENGINE") or None)
-        self.pid = 0
-        self._process: subprocess.Popen[bytes] | None = None
-        self._input = b""
+        super().__init__(native_engine, TWIN, cpus=cpus, kind=kind)
+        self.load = load
         self._is_exhausted = False
         self._totals: LoadResult | None = None
-
-    def _choose(self, kind: str | None) -> tuple[str, list[str]]:
-        if kind is not None and kind not in KINDS:
-            raise unknown("engine", kind, KINDS)
-        if kind == "python":
-            return kind, TWIN
-        try:
-            return "native", [str(native_command())]
-        except MachineError as error:
-            if kind == "native":
-                raise
-            self._warn(f"the Python engine runs, since {error.what}: {error.why}")
-            return "python", TWIN
-
-    def _warn(self, text: str) -> None:
-        self.warning = f"{self.warning}; {text}" if self.warning else text
 
     def __enter__(self) -> Self:
         """Start the process, and wait until all connections are up."""
         try:
-            self._spawn()
-            self._send(msgspec.json.encode(self.load))
+            self.spawn()
+            self.send(self.load)
             self._expect("connected", self.load.timeout_ns / 1e9)
         except BaseException:
-            self._end()
+            self.end()
             raise
         return self
-
-    def _spawn(self) -> None:
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process; _end closes it)
-        try:
-            self._process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._stderr,
-                bufsize=0,
-                start_new_session=True,
-            )
-        except OSError as error:
-            do = "Set CONCUR_CACHE to a folder that programs may run from, or CONCUR_ENGINE=python."
-            raise MachineError("the engine cannot be started", why=error.strerror or str(error), do=do) from None
-        self.pid = self._process.pid
-        if self.cpus is not None:
-            self._pin(self.cpus)
-
-    def _pin(self, cpus: Collection[int]) -> None:
-        if not hasattr(os, "sched_setaffinity"):
-            return self._warn("the engine is not pinned: this system cannot")
-        try:
-            os.sched_setaffinity(self.pid, cpus)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise MachineError(f"the engine cannot be pinned to CPUs {sorted(cpus)}", why=why) from None
 
     def start(self) -> None:
         """Begin to send."""
@@ -114,11 +59,11 @@ class Engine:
 
         What is in flight stays so: its latency will have the pause in it.
         """
-        os.kill(self._running().pid, signal.SIGSTOP)
+        os.kill(self.running().pid, signal.SIGSTOP)
 
     def resume(self) -> None:
         """Go on."""
-        os.kill(self._running().pid, signal.SIGCONT)
+        os.kill(self.running().pid, signal.SIGCONT)
 
     def slices(self) -> Iterator[Slice]:
         """Each slice as it ends, for as long as it is asked for and no window is open."""
@@ -138,7 +83,7 @@ class Engine:
     def exhaust(self) -> None:
         """Wait until all of `Load.messages` were sent, and each answered or failed."""
         while not self._is_exhausted:
-            event = self._next(time.monotonic() + PATIENCE_S + self.load.timeout_ns / 1e9)
+            event = self.hear(time.monotonic() + PATIENCE_S + self.load.timeout_ns / 1e9)
             self._is_exhausted = event["event"] == "exhausted"
 
     def finish(self) -> None:
@@ -149,7 +94,7 @@ class Engine:
         event = self._expect("finished", self.load.timeout_ns / 1e9)
         self._totals = msgspec.convert(event, LoadResult)
         status = self._process.wait(PATIENCE_S)
-        self._end()
+        self.end()
         if status != 0:
             raise LoadError("the load generator failed as it ended", why=f"status {status}")
 
@@ -167,82 +112,25 @@ class Engine:
             if kind is None:
                 self.finish()
         finally:
-            self._end()
-
-    # ---- the process
-
-    def _end(self) -> None:
-        """Leave no process, pipe or file behind."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                assert pipe is not None
-                pipe.close()
-        self._stderr.close()
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None:
-            raise LoadError("the load generator does not run", why="it was not started, or has ended")
-        return self._process
+            self.end()
 
     def _command(self, **command: Any) -> None:
-        self._send(msgspec.json.encode(command))
-
-    def _send(self, line: bytes) -> None:
-        pipe = self._running().stdin
-        assert pipe is not None
-        try:
-            pipe.write(line + b"\n")
-        except BrokenPipeError:
-            self._next(time.monotonic() + PATIENCE_S)  # raises what it said before it died
+        self.send(command)
 
     def _expect(self, event: str, takes_s: float) -> dict[str, Any]:
         """The next event of that name; slices that come before are let go."""
         deadline = time.monotonic() + takes_s + PATIENCE_S
         while True:
-            said = self._next(deadline)
+            said = self.hear(deadline)
             if said["event"] == event:
                 return said
             if said["event"] == "exhausted":
                 self._is_exhausted = True
 
-    def _next(self, deadline: float) -> dict[str, Any]:
-        said: dict[str, Any] = msgspec.json.decode(self._read_line(deadline))
-        if said["event"] == "error":
-            raise LoadError(said["what"], why=said["why"], do=said["do"])
-        if said["event"] == "warning":
-            self._warn(said["what"])
-        return said
-
-    def _read_line(self, deadline: float) -> bytes:
-        pipe = self._running().stdout
-        assert pipe is not None
-        poll = select.poll()
-        poll.register(pipe, select.POLLIN)
-        while b"\n" not in self._input:
-            if not poll.poll(max(deadline - time.monotonic(), 0) * 1000):
-                raise LoadError("the load generator hangs", why="it said nothing for too long")
-            data = pipe.read(1 << 16)
-            if not data:
-                raise self._death()
-            self._input += data
-        line, _, self._input = self._input.partition(b"\n")
-        return line
-
-    def _death(self) -> LoadError:
-        status = self._running().wait()
-        self._stderr.seek(0)
-        last = self._stderr.read().decode(errors="replace").strip()[-2000:]
-        how = f"killed by signal {-status}" if status < 0 else f"status {status}"
-        return LoadError("the load generator died", why=f"{how}: {last}" if last else how)
-
 
 def native_command() -> os.PathLike[str]:
     """The native engine's executable; raises MachineError where there can be none."""
-    if sys.platform != "linux":
-        raise MachineError("the native engine cannot run", why="it needs Linux's epoll", do="Set CONCUR_ENGINE=python.")
+    require_epoll()
     return native_engine()
 
 

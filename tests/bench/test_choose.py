@@ -103,6 +103,13 @@ def test_a_rate_opens_a_closed_loop():
     assert small.connections == 64
 
 
+def test_an_offload_is_refused_where_nothing_is_computed():
+    with pytest.raises(UsageError, match="no computing to offload"):
+        choose_scenarios(["small"], offload="2 processes")
+    (cpu,) = choose_scenarios(["cpu"], offload="2 processes")
+    assert cpu.offload == "2 processes"
+
+
 def test_several_connections_and_payloads_are_a_sweep():
     found = choose_scenarios(["small"], connections=[1, 8], payload_bytes=[64, 1024])
     assert len(found) == 4

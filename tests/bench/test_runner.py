@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
+from concur import catalog
 from concur.bench import runner as runners
 from concur.bench.choose import choose_targets
 from concur.bench.explain import explaining
@@ -93,6 +95,19 @@ def test_a_command_is_absent_from_a_dose_with_the_reason(tmp_path):
     runner, shown = carry_out(plan, tmp_path)
     assert runner.run.cells[0].verdict == "absent"
     assert runner.run.cells[0].reason == "a command knows no dose"
+    assert shown == []
+
+
+def test_a_command_is_absent_where_work_beside_it_is_asked_for(tmp_path):
+    beside = [structs.replace(scenario("small"), beside="1 threads")]
+    runner, _ = carry_out(plan_of(commands=("nothing {port}",), scenarios=beside), tmp_path)
+    assert runner.run.cells[0].reason == "a command takes no work beside it, and no switch interval"
+
+
+def test_a_model_that_cannot_offload_is_absent_with_the_catalogues_reason(tmp_path):
+    offloaded = [structs.replace(scenario("cpu"), offload="2 processes")]
+    runner, shown = carry_out(plan_of("prefork", scenarios=offloaded), tmp_path)
+    assert runner.run.cells[0].reason == catalog.model("prefork").inline
     assert shown == []
 
 

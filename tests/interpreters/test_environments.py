@@ -10,6 +10,7 @@ from concur.catalog import MODELS
 from concur.interpreters.describe import Interpreter, describe
 from concur.interpreters.environments import (
     MANIFEST,
+    TOOLS,
     Library,
     Manifest,
     equip,
@@ -18,6 +19,7 @@ from concur.interpreters.environments import (
     is_prepared,
     python_in,
     read_manifest,
+    to_install,
     wanted_libraries,
     write_manifest,
 )
@@ -127,3 +129,8 @@ def test_what_is_wanted_is_what_the_models_need() -> None:
     needed = {need for row in MODELS for need in (*row.needs, *row.options_need)}
     assert set(wanted_libraries()) == needed
     assert len(wanted_libraries()) == len(needed)
+
+
+def test_what_measures_the_primitives_is_installed_beside_it() -> None:
+    assert set(to_install()) == {*wanted_libraries(), *TOOLS}
+    assert "pytest_benchmark" in to_install()

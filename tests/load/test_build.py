@@ -8,9 +8,9 @@ import pytest
 
 import concur.load
 from concur.errors import MachineError
-from concur.load.build import compiled, native_engine, shared_library
+from concur.load.build import compiled, native_datagrams, native_engine, shared_library
 
-ENGINE_C = Path(concur.load.__file__).with_name("engine.c")
+FOLDER = Path(concur.load.__file__).parent
 PROGRAM = b"int main(void) { return 7; }\n"
 pytestmark = [
     pytest.mark.usefixtures("kind"),
@@ -83,11 +83,27 @@ def test_unusable_cache_folder_is_named(tmp_path: Path, monkeypatch: pytest.Monk
         native_engine()
 
 
-def test_engine_compiles_without_a_warning(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["engine.c", "datagrams.c"])
+def test_both_programs_compile_without_a_warning(tmp_path: Path, name: str) -> None:
     options = ["-O2", "-std=gnu11", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror"]
-    command = ["cc", *options, str(ENGINE_C), "-o", str(tmp_path / "engine"), "-lm"]
+    command = ["cc", *options, str(FOLDER / name), "-o", str(tmp_path / "program"), "-lm"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_programs_share_is_part_of_the_source_and_so_of_the_key(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = native_datagrams()
+    assert native_datagrams() == made != native_engine()
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    for name in ("datagrams.c", "parts.h"):
+        (sources / name).write_bytes((FOLDER / name).read_bytes())
+    monkeypatch.setattr("concur.load.build.resources.files", lambda _: sources)
+    assert native_datagrams() == made
+    (sources / "parts.h").write_bytes(b"/* changed */\n" + (FOLDER / "parts.h").read_bytes())
+    assert native_datagrams() != made
 
 
 def test_engine_ends_with_whoever_started_it() -> None:

@@ -1,0 +1,135 @@
+"""`concur bench --primitives`: what a switch, a wake-up, a lock cost on each interpreter, by pytest-benchmark."""
+
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from concur.cli import console, settings
+from concur.errors import ConcurError, MachineError, UsageError
+
+if TYPE_CHECKING:
+    from concur.bench.primitives import Column, Primitives
+    from concur.interpreters.describe import Interpreter
+
+INTERRUPTED = 130
+
+
+def primitives(
+    flags: Mapping[str, str | None], plan: Path | None, exports: Mapping[str, str | None], plot: Path | None
+) -> int:
+    """Measures them in one interpreter after the other and shows all in one table. Returns the exit status.
+
+    flags are those of `concur bench`, of which only interpreters has a meaning here.
+    Raises UsageError for another, MachineError where nothing can be measured.
+    """
+    from concur.bench.primitives import suite
+
+    _refuse_others(flags, exports)
+    chosen, errors = _chosen(settings.merge(flags, plan)["interpreters"].value)
+    benchmarks, said = suite(), console.messages()
+    for error in errors:
+        said.print(f"concur: {error}", soft_wrap=True)
+    found = _begun()
+    was_interrupted = False
+    try:
+        _measure(found, chosen, benchmarks)
+    except KeyboardInterrupt:
+        was_interrupted = True
+    _present(found, exports, plot)
+    if was_interrupted:
+        said.print("concur: interrupted; what was measured is above, and saved", style="yellow")
+        return INTERRUPTED
+    return int(bool(errors) or any(column.has_failed for column in found.columns))
+
+
+def _refuse_others(flags: Mapping[str, str | None], exports: Mapping[str, str | None]) -> None:
+    others = [name for name, value in flags.items() if value is not None and name != "interpreters"]
+    others += [f"export_{name}" for name, value in exports.items() if value is not None and name != "json"]
+    if others:
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in others)
+        raise UsageError(f"--primitives goes without {named}", do="It takes --interpreters, --export-json and --plot.")
+
+
+def _chosen(names: str) -> "tuple[list[Interpreter], list[ConcurError]]":
+    from concur.interpreters.find import current, resolve_each
+
+    each = [part.strip() for part in names.split(",") if part.strip()]
+    return resolve_each(each) if each else ([current()], [])
+
+
+def _begun() -> "Primitives":
+    import concur
+    from concur.bench import machine
+    from concur.bench.primitives import Primitives
+
+    now = datetime.now(UTC)
+    return Primitives(
+        concur=concur.__version__,
+        id=f"primitives-{now:%Y%m%d-%H%M%S}-{os.getpid()}",
+        started_at=now.isoformat(timespec="seconds"),
+        command=["concur", *sys.argv[1:]],
+        machine=machine.describe(),
+    )
+
+
+def _measure(found: "Primitives", chosen: "list[Interpreter]", benchmarks: Path) -> None:
+    """Adds a column for each, and saves after each."""
+    from concur.bench.primitives import ABOUT_S, measure
+    from concur.report import figures
+
+    said = console.messages()
+    many = figures.counted(len(chosen), "interpreter")
+    said.print(f"{many}, about {figures.duration(ABOUT_S * len(chosen))}", style="dim")
+    for one in chosen:
+        column = measure(one, benchmarks)
+        found.columns.append(column)
+        found.complete = len(found.columns) == len(chosen)
+        _save(found)
+        said.print(_told(column), style="dim", soft_wrap=True)
+    if all(column.verdict == "absent" for column in found.columns):
+        first = found.columns[0]
+        raise MachineError(f"no primitive can be measured on {first.interpreter}", why=first.reason)
+
+
+def _told(column: "Column") -> str:
+    """What has come of an interpreter, in a line."""
+    if column.verdict != "ok":
+        return f"{column.interpreter}: {column.reason}"
+    verdicts = [one.verdict for one in column.primitives]
+    told = [f"{verdicts.count(verdict)} {verdict}" for verdict in ("ok", "absent", "failed") if verdict in verdicts]
+    return f"{column.interpreter}: {', '.join(told)} in {column.took_ns / 1e9:.0f} s"
+
+
+def _save(found: "Primitives") -> None:
+    """Raises MachineError where it cannot be kept: nothing is worth measuring then."""
+    from concur.bench.saving import RESULTS, write
+
+    try:
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        write(RESULTS / f"{found.id}.json", found)
+    except OSError as error:
+        raise MachineError(
+            f"results cannot be written to {RESULTS}",
+            why=error.strerror or str(error),
+            do="Change to a folder that can be written to, or make room.",
+        ) from None
+
+
+def _present(found: "Primitives", exports: Mapping[str, str | None], plot: Path | None) -> None:
+    import msgspec
+
+    from concur.report import primitives as words
+    from concur.report.exports import write
+
+    to = exports.get("json")
+    if to != "-":
+        words.show(found, console.results())
+    if to:
+        write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n", to)
+    if plot and found.columns:
+        from concur.report.primitives_plot import save
+
+        save(found, plot)
