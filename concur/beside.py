@@ -217,37 +217,47 @@ class InProcesses:
 
     def end(self) -> tuple[list[int], list[Died]]:
         """Who is no more has died; tell the others, hear them out, and wait for all."""
-        early = {number: status for number, pid in enumerate(self.pids) if (status := _ended(pid)) is not None}
+        ended = {number: status for number, pid in enumerate(self.pids) if (status := _ended(pid)) is not None}
         os.write(self._writable, b"!")
         os.close(self._reporting)
-        reports = {each["number"]: each for each in map(json.loads, self._hear_out().splitlines())}
+        heard, is_in_time = self._hear_out()
+        reports = {each["number"]: each for each in map(json.loads, heard.splitlines())}
         for number, pid in enumerate(self.pids):
-            if number not in early:
-                os.kill(pid, signal.SIGKILL)  # it has reported, or never will
-                os.waitpid(pid, 0)
+            if number not in ended:
+                status = _bury(pid, kill=not is_in_time)
+                if is_in_time and number not in reports:
+                    ended[number] = status
         for descriptor in (self._readable, self._writable, self._reports):
             os.close(descriptor)
-        return self._accounted(early, reports)
+        return self._accounted(ended, reports)
 
-    def _accounted(self, early: dict[int, int], reports: dict[int, dict[str, Any]]) -> tuple[list[int], list[Died]]:
+    def _accounted(self, ended: dict[int, int], reports: dict[int, dict[str, Any]]) -> tuple[list[int], list[Died]]:
+        """ended: the status of each that was not asked, or did not answer."""
         died = {number: report["died"] for number, report in reports.items() if "died" in report}
         for number in range(len(self.pids)):
-            if number in early:
-                died.setdefault(number, how_it_ended(early[number]))
+            if number in ended:
+                died.setdefault(number, how_it_ended(ended[number]))
             elif number not in reports:
-                died[number] = f"it did not end within {END_S:.0f} s"
+                died[number] = f"it did not end within {END_S:g} s"
         return [reports.get(number, {}).get("units", 0) for number in range(len(self.pids))], list(died.items())
 
-    def _hear_out(self) -> bytes:
-        """All reports, for at most so long. Nobody waits for whoever else may have the pipe."""
+    def _hear_out(self) -> tuple[bytes, bool]:
+        """All reports, and whether the last one came in time, or the end of all who have the pipe."""
         heard, deadline = b"", time.monotonic() + END_S
-        while heard.count(b"\n") < len(self.pids) and (left_s := deadline - time.monotonic()) > 0:
-            if select.select([self._reports], [], [], left_s)[0]:
-                data = os.read(self._reports, REPORT_BYTES)
-                if not data:
-                    break
-                heard += data
-        return heard
+        while heard.count(b"\n") < len(self.pids):
+            if not select.select([self._reports], [], [], max(deadline - time.monotonic(), 0))[0]:
+                return heard, False
+            data = os.read(self._reports, REPORT_BYTES)
+            if not data:
+                break
+            heard += data
+        return heard, True
+
+
+def _bury(pid: int, *, kill: bool) -> int:
+    if kill:
+        os.kill(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def _ended(pid: int) -> int | None:

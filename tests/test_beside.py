@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from concur.bench.plan import Target
 from concur.bench.scenarios import Scenario
 from concur.bench.target import start
 from concur.beside import Beside
+from concur.echo import dose
 from concur.errors import TargetError, UsageError
 from concur.interpreters.describe import Interpreter
 from concur.interpreters.find import current
@@ -49,6 +51,14 @@ def await_gone(pid: int) -> None:
 def await_working(work: Beside) -> None:
     """Until each process has got beyond its birth, so that it leaves signals to its parent."""
     time.sleep(0.05 * len(work.facts()["pids"]))
+
+
+def await_ended(threads: list[int]) -> None:
+    """Until these threads of this process are no more."""
+    deadline = time.monotonic() + GONE_S
+    while {thread.native_id for thread in threading.enumerate()} & set(threads):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 # Computing
@@ -125,8 +135,12 @@ def compute_nothing(units: int) -> int:
 
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_a_worker_that_raises_is_told_in_one_line(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(beside.KINDS, "python", compute_nothing)
-    told = Beside(2, kind, "python").end()
+    monkeypatch.setitem(dose.KINDS, "python", compute_nothing)
+    work = Beside(2, kind, "python")
+    for pid in work.facts()["pids"]:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    await_ended(work.facts()["threads"])
+    told = work.end()
     assert told["died"] == [f"{kind}, worker {n} of 2: ArithmeticError: nothing adds up" for n in (1, 2)]
     assert told["units"] == [0, 0]
 
@@ -146,7 +160,7 @@ def test_a_process_that_hangs_is_killed_and_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(beside, "END_S", 0.2)
     work = Beside(1, "processes", "python")
     os.kill(work.facts()["pids"][0], signal.SIGSTOP)
-    assert work.end()["died"] == ["processes, worker 1 of 1: it did not end within 0 s"]
+    assert work.end()["died"] == ["processes, worker 1 of 1: it did not end within 0.2 s"]
 
 
 # Beside a server
@@ -186,9 +200,8 @@ def test_a_cpu_thread_that_dies_fails_its_trial_in_one_line(tmp_path: Path) -> N
     (tmp_path / "dying.py").write_text(DYING)
     target = Target(kind="own", name=str(tmp_path / "dying.py"), interpreter=current())
     scenario = Scenario(name="x", shows="", beside="1 threads", placement="free")
-    with start(target, scenario, place("free")) as running:
-        with pytest.raises(TargetError) as raised:
-            running.stop()
+    with start(target, scenario, place("free")) as running, pytest.raises(TargetError) as raised:
+        running.stop()
     assert str(raised.value) == (
         "the CPU-bound work beside the target died: threads, worker 1 of 1: ArithmeticError: nothing adds up"
     )

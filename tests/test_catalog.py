@@ -28,7 +28,7 @@ def test_a_row_has_a_module_for_each_service(row: Model) -> None:
 
 def test_a_module_of_a_service_has_a_row() -> None:
     files = {path.stem for path in Path(catalog.__file__).with_name("echo").glob("*.py")}
-    assert files - {"__init__", "contract", "dose", "forked", "isolated", "stop"} == {
+    assert files - {"__init__", "contract", "dose", "forked", "isolated", "offload", "stop"} == {
         row.id for row in MODELS if "echo" in row.services
     }
 

@@ -14,6 +14,7 @@ import pytest
 from concur import serve
 from concur.echo.contract import Service, listen
 from concur.errors import UsageError
+from concur.topology import Topology
 
 if TYPE_CHECKING:
     from tests.conftest import StartTarget
@@ -51,7 +52,7 @@ def test_an_unknown_model_is_one_line() -> None:
     assert "unknown model 'thread'. Did you mean threads" in refuse("thread")
 
 
-@pytest.mark.parametrize("option", ["--cpu", "--wait"])
+@pytest.mark.parametrize("option", ["--cpu", "--wait", "--heavy"])
 def test_a_negative_dose_is_one_line(option: str) -> None:
     assert "cannot be negative" in refuse("threads", f"{option}=-1")
 
@@ -71,6 +72,35 @@ def test_a_file_that_is_no_model_is_one_line(tmp_path: Path, content: str | None
     if content is not None:
         (tmp_path / "mine.py").write_text(content)
     assert said in refuse(tmp_path / "mine.py")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["prefork", "--offload", "2:threads"], "prefork cannot offload to 2 threads: a connection has a process"),
+        (["subinterpreters", "--offload", "2:processes"], "needs Python 3.14"),
+        (["threads", "--workers", "2:interpreters", "--offload", "1:processes"], "threads cannot"),
+        (["threads", "--offload", "2"], "cannot read --offload '2'"),
+        (["threads", "--offload", "2:thread"], "Did you mean threads"),
+        (["threads", "--udp", "--offload", "2:threads"], "Leave --offload or --udp out."),
+    ],
+    ids=" ".join,
+)
+def test_who_cannot_offload_is_told_so_in_one_line(words: list[str], said: str) -> None:
+    assert said in refuse(*words)
+
+
+def test_a_subinterpreter_is_not_to_fork_for_its_computing() -> None:
+    options = serve.parser().parse_args(["subinterpreters", "--offload", "2:processes"])
+    with pytest.raises(UsageError, match="a subinterpreter may not fork"):
+        serve.offload_of(options, None)
+
+
+def test_computing_for_subinterpreters_is_left_to_each_of_them() -> None:
+    options = serve.parser().parse_args(["subinterpreters"])
+    assert serve.has_workers(options, None)
+    assert serve.has_workers(serve.parser().parse_args(["threads"]), Topology(2, "threads"))
+    assert not serve.has_workers(serve.parser().parse_args(["threads"]), None)
 
 
 # Finding the model
@@ -141,7 +171,7 @@ def test_it_says_the_versions_of_what_the_model_is_about(start_target: "StartTar
 
 @pytest.mark.parametrize("units", [0, 1])
 def test_without_computing_there_is_no_unit_to_measure(units: int) -> None:
-    options = Namespace(model="threads", cpu=units, cpu_kind="python", wait=0.001)
+    options = Namespace(model="threads", cpu=units, cpu_kind="python", wait=0.001, heavy=0)
     observed = serve.observe(options, Service(serve.dose_of(options)))
     assert ("dose_unit_ns" in observed) == bool(units)
 
@@ -181,12 +211,13 @@ def test_a_line_is_written_whole_however_little_the_pipe_takes() -> None:
 
 
 def test_a_dose_is_none_unless_asked_for() -> None:
-    assert serve.dose_of(Namespace(cpu=0, cpu_kind="held", wait=0.0)) is None
-    dose = serve.dose_of(Namespace(cpu=3, cpu_kind="held", wait=0.5))
+    assert serve.dose_of(Namespace(cpu=0, cpu_kind="held", wait=0.0, heavy=0)) is None
+    dose = serve.dose_of(Namespace(cpu=3, cpu_kind="held", wait=0.5, heavy=7))
     assert dose
-    assert (dose.cpu_units, dose.kind, dose.wait_s) == (3, "held", 0.5)
+    assert (dose.cpu_units, dose.kind, dose.wait_s, dose.heavy_units) == (3, "held", 0.5, 7)
+    assert serve.dose_of(Namespace(cpu=0, cpu_kind="held", wait=0.0, heavy=1))
     with pytest.raises(UsageError):
-        serve.dose_of(Namespace(cpu=-1, cpu_kind="held", wait=0.0))
+        serve.dose_of(Namespace(cpu=-1, cpu_kind="held", wait=0.0, heavy=0))
 
 
 @pytest.mark.parametrize(("name", "expected"), [("threads", 65_536), ("asyncio_protocol", 262_144)])

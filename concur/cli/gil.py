@@ -29,7 +29,7 @@ def gil(
     interpreters: Annotated[
         str, typer.Option("-i", "--interpreters", metavar="A,B", help="Names, executables, or `all`.")
     ] = "all",
-    budget: Annotated[str, typer.Option(metavar="TIME", help="What does not fit is left out, and said.")] = "10m",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="What does not fit is left out, and said.")] = "20m",
     rounds: Annotated[str, typer.Option("-r", "--rounds", metavar="N", help="Measurements of each point.")] = "3",
     quick: Annotated[bool, typer.Option("--quick", help="One round of short windows: a look.")] = False,
     seed: Annotated[str, typer.Option(metavar="N", help="Of the order of measurements.")] = "1",
@@ -43,7 +43,7 @@ def gil(
     """Find out what the GIL does to a service, and what these Pythons can do in parallel.
 
     Without arguments: all experiments on all interpreters, what matters most
-    first, in 10 minutes; it ends in ten lines of plain words.
+    first, in 20 minutes; it ends in ten lines of plain words.
     """
     exports = {"json": "-" if as_json else export_json, "markdown": export_markdown}
     if show:

@@ -65,7 +65,8 @@ class Convoy(Row, kw_only=True):
     waits (k) is how many whole intervals the service's threads waited out for a
     request, counted by the kernel; asks is how often they asked for the GIL, most
     of which is granted at once. service_ns (s) is the time from a request to the
-    next on the same connection without CPU-bound work beside it.
+    next on one connection without CPU-bound work, service and peer on CPUs of their
+    own; alone_per_s at one connection is the better of that and of both on one CPU.
     """
 
     model: str

@@ -23,7 +23,7 @@ from concur.bench.saving import RESULTS, write
 from concur.errors import ConcurError, MachineError
 from concur.gil import asking, switching
 from concur.gil.budget import Choice, Wave, choose
-from concur.gil.points import Asked, Experiment, Outcome, Point
+from concur.gil.points import FURTHER, Asked, Experiment, Outcome, Point
 from concur.gil.results import EXPERIMENTS, Report, Subject
 from concur.interpreters.describe import Interpreter
 
@@ -63,7 +63,9 @@ class Runner:
         self.asked, self._rounds, self._show = asked, rounds, show
         self._experiments = {name: experiment(name) for name in EXPERIMENTS if name in names}
         self.outcomes = {
-            name: {point: Outcome(point=point, reason=point.absent) for point in each.points(asked)}
+            name: {
+                point: Outcome(point=point, reason=point.absent) for point in ranked(each.points(asked), asked, name)
+            }
             for name, each in self._experiments.items()
         }
         self.report = Report(
@@ -111,6 +113,9 @@ class Runner:
             return None
         if heeds.startswith("ignored"):
             self.note(f"{interpreter.short} does not heed the switch interval, {heeds.partition(': ')[2]}")
+        elif heeds.startswith(switching.IN_PROPORTION):
+            what = heeds.partition(": ")[2]
+            self.note(f"{interpreter.short} takes the switch interval for a count of bytecodes: {what}")
         names = set(Subject.__struct_fields__) - {"short", "switch_interval"}
         known = {name: value for name, value in observed.items() if name in names}
         return Subject(short=interpreter.short, switch_interval=heeds.partition(":")[0], **known)
@@ -236,6 +241,23 @@ class Runner:
 def experiment(name: str) -> Experiment:
     """The module of that experiment."""
     return cast(Experiment, importlib.import_module(f"concur.gil.{name}"))
+
+
+def ranked(points: Sequence[Point], asked: Asked, name: str) -> list[Point]:
+    """The points, those of a JIT variant one rank lower where its plain twin is there: it has the same GIL.
+
+    The tax is the one experiment that is about the JIT itself.
+    """
+    plain = {one.identity[:2] for one in asked.interpreters.values() if one.jit == "off"}
+    twins = {short for short, one in asked.interpreters.items() if one.jit == "on" and one.identity[:2] in plain}
+    if name == "tax":
+        return list(points)
+    return [
+        msgspec.structs.replace(point, priority=min(point.priority + 1, FURTHER))
+        if point.interpreter in twins
+        else point
+        for point in points
+    ]
 
 
 def _place(choice: Choice) -> int:

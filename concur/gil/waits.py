@@ -34,15 +34,8 @@ class Waits(PerfStat):
 
     def _words(self, output: int, control: int, answers: int) -> list[str]:
         words = ["perf", "stat", "-x", ",", "--log-fd", str(output), "-D", "-1", "--control", f"fd:{control},{answers}"]
-        return [
-            *words,
-            "-e",
-            EVENT,
-            "--filter",
-            f"ret == -{errno.ETIMEDOUT}",
-            "-t",
-            ",".join(map(str, self._members())),
-        ]
+        words += ["-e", EVENT, "--filter", f"ret == -{errno.ETIMEDOUT}"]
+        return [*words, "-t", ",".join(map(str, self._members()))]
 
     def _counted(self, counts: dict[str, int], ended_ns: int) -> Counted:
         return Counted(calls={TIMED_OUT: counts.get(EVENT, 0)}, began_ns=self._began_ns, ended_ns=ended_ns)

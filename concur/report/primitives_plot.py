@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from concur.bench.primitives import Primitives
 from concur.errors import MachineError, UsageError
-from concur.report import figures
-from concur.report.plot import FORMATS, PALETTE
+from concur.report.gil import looks
+from concur.report.plot import FORMATS
 from concur.report.primitives import Board, Key
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 SIZE_INCHES, DPI = (16.0, 9.0), 120  # a slide
 FONT_POINTS = 11
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
-# Each interpreter's place in the palette, whichever others there are.
-ORDER = ("3.11", "3.12", "3.13", "3.13t", "3.14", "3.14+jit", "3.14t", "3.15", "3.15+jit", "3.15t", "pypy3.11")
 
 
 def save(found: Primitives, path: Path) -> None:
@@ -84,38 +81,30 @@ def _panel(axes: "Axes", groups: dict[str, list[Key]], board: Board) -> None:
 
 def _points(axes: "Axes", rows: list[tuple[int, Key]], board: Board, index: int, name: str) -> None:
     """One interpreter's, a little above or below those of the others."""
-    colour, marker = look(name)
+    look = looks.interpreter(name)
     offset = 0.5 * ((index + 0.5) / len(board.columns) - 0.5)
     found = [(row + offset, one) for row, key in rows if (one := board.row(key)[index]) and one.median_ns]
     axes.plot(
         [one.median_ns for _, one in found if one.median_ns],
         [row for row, _ in found],
-        marker=marker,
-        color=colour,
+        marker=look.marker,
+        color=look.colour,
         linestyle="",
         markersize=6,
         label=name,
     )
     for row, one in found:
         if one.quartiles_ns:
-            axes.plot(one.quartiles_ns, [row, row], color=colour, linewidth=1.5)
+            axes.plot(one.quartiles_ns, [row, row], color=look.colour, linewidth=1.5)
 
 
 def _scale(axes: "Axes") -> None:
     from matplotlib.ticker import FuncFormatter
 
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: figures.time(value).replace(".00", "").replace(".0", ""))
-    )
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: looks.round_time(value)))
     axes.tick_params(axis="x", labelsize=FONT_POINTS)
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
-
-
-def look(interpreter: str) -> tuple[str, str]:
-    """An interpreter's colour and marker, the same in every picture; no two of those in ORDER have both alike."""
-    at = ORDER.index(interpreter) if interpreter in ORDER else sum(interpreter.encode())
-    return PALETTE[at % len(PALETTE)], MARKERS[at % len(MARKERS)]

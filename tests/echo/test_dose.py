@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concur.echo.dose import KINDS, Dose
+from concur.echo.dose import HEAVY, KINDS, Dose, compute
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -30,6 +30,13 @@ def test_held_and_released_do_the_same_computation(units: int) -> None:
 def test_a_unit_is_the_work_that_it_was() -> None:
     results = {kind: Dose(20, kind).compute() for kind in KINDS}
     assert results == {"python": 715328297, "held": 1423792933, "released": 1423792933}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_heavy_line_takes_units_of_its_own(kind: str) -> None:
+    dose = Dose(2, kind, heavy_units=5)
+    assert (dose.units(b"light\n"), dose.units(HEAVY), dose.units(HEAVY.rstrip())) == (2, 5, 2)
+    assert dose.compute(HEAVY) == compute(kind, 5) != dose.compute(b"light\n")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from concur.errors import LoadError, TargetError
 from concur.gil import company
 from concur.gil.company import Cell
 from concur.gil.points import Asked, Sample
+from concur.gil.waits import threads_of
 from concur.interpreters.find import current
 
 HERE = current()
@@ -41,7 +42,7 @@ def test_a_target_moves_with_all_its_threads_and_processes():
 
     def look(running, engine) -> Sample:
         company.move(running.pid, [cpu])
-        tasks = [*company.threads_of(running.pid), *running.ready["beside"]["pids"]]
+        tasks = [*threads_of(running.pid), *running.ready["beside"]["pids"]]
         return {"where": [os.sched_getaffinity(task) for task in tasks]}
 
     cell = Cell(model="threads", connections=2, cpu_workers=1, kind="processes")

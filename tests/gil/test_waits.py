@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from concur.bench.probe import perf_stat
+from concur.bench.probe import perf_stat, tracing
 from concur.bench.probe.tracing import Counted
 from concur.gil import waits
 
@@ -65,7 +65,7 @@ def test_where_nothing_may_be_counted_the_reason_is_said(monkeypatch):
 
 
 def test_strace_does_not_tell_how_a_futex_ended(monkeypatch):
-    monkeypatch.setattr(waits.tracing, "available", lambda forced: "strace")
+    monkeypatch.setattr(tracing, "available", lambda forced: "strace")
     waits._why_uncounted.cache_clear()
     assert waits.why_uncounted() == "strace does not tell how a futex ended"
     waits._why_uncounted.cache_clear()

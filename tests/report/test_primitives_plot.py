@@ -5,7 +5,7 @@ import pytest
 from concur.bench.primitives import Column, Primitive, Primitives
 from concur.errors import MachineError, UsageError
 from concur.report.primitives import GROUPS, Board
-from concur.report.primitives_plot import ORDER, draw, look, save
+from concur.report.primitives_plot import draw, save
 
 
 def found(*interpreters: str) -> Primitives:
@@ -38,11 +38,6 @@ def test_the_scale_is_logarithmic_and_the_same_for_both() -> None:
 def test_each_interpreter_is_named_once() -> None:
     figure = draw(Board(found("3.11", "3.13t")))
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["3.11", "3.13t"]
-
-
-def test_no_two_interpreters_look_alike() -> None:
-    assert len({look(name) for name in ORDER}) == len(ORDER)
-    assert look("3.99") == look("3.99")
 
 
 @pytest.mark.parametrize("ending", ["svg", "png"])

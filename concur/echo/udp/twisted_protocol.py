@@ -24,6 +24,7 @@ def serve(bound: socket.socket, stop: Stop, service: Service) -> None:
     reactor.adoptDatagramPort(bound.fileno(), bound.family, echo, maxPacketSize=DATAGRAM_BYTES)
     stopping = Readable(stop, lambda: echo.finish(stopping))
     reactor.addReader(stopping)
+    stop.on_request(echo.pause)
     reactor.run(installSignalHandlers=False)
     close(reactor)
     own.tell()
@@ -54,8 +55,12 @@ class Echo(DatagramProtocol):
                 raise
             self.own.dropped += 1
 
+    def pause(self) -> None:
+        """The stop, in the signal's handler: of those 256 KiB read no more, which may be very many datagrams."""
+        self.transport.maxThroughput = 0
+
     def finish(self, stopping: Readable) -> None:
-        """The stop: read no more, but what is there."""
+        """Then, in the reactor's: read no more, but what is there."""
         self.reactor.removeReader(stopping)
         self.transport.stopListening()  # reads no more from now on, and closes in a turn of its own
         for datagram in self.own.remaining():

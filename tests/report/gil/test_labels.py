@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from concur.report.gil.labels import spread
@@ -12,6 +12,7 @@ PLACES = st.lists(st.floats(0, 1), max_size=12).map(sorted)
 ROUNDING = 1e-9
 
 
+@settings(deadline=None)  # the first call imports scipy
 @given(PLACES, st.floats(0.01, 0.2))
 def test_places_are_apart_in_order_and_inside(places: list[float], gap: float):
     found = spread(places, gap)
