@@ -95,6 +95,14 @@ def test_a_command_is_checked_from_outside(check):
     assert "2 kept" in done.stdout
 
 
+def test_by_datagrams_there_are_fewer_promises(check):
+    done = check("generators,callbacks", "--udp")
+    assert done.returncode == 0
+    assert re.search(r"1 +3 +7 +8 +9\n", done.stdout)
+    assert re.search(r"generators +✓ +✓ +✓ +✓ +✓\n", done.stdout)
+    assert "1 a datagram returns exactly, to who sent it" in done.stdout
+
+
 def test_without_a_dose_a_server_need_not_know_of_any(check):
     assert check(SERVERS / "strips_lines.py", "--promises", "1", "--plain").returncode == 0
 
@@ -110,6 +118,10 @@ def test_without_a_dose_a_server_need_not_know_of_any(check):
         (["--command", "myserver"], "does not say where the port goes"),
         (["threads", "-i", "2.7"], "unknown interpreter '2.7'"),
         (["processes", "--workers", "2:threads"], "processes cannot be had as 2 threads"),
+        (["trio_tasks", "--udp"], "trio_tasks cannot serve datagrams: threads, callbacks"),
+        (["threads", "--udp", "--promises", "4"], "there is no promise '4' of datagrams. They are: 1 a datagram"),
+        (["threads", "--udp", "--workers", "2:threads"], "datagrams are served by one copy"),
+        (["--udp", "--command", "myserver {port}"], "a command is checked by streams"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -10,6 +10,7 @@ import pytest
 from concur.echo import asyncio_protocol, asyncio_streams
 from concur.echo.contract import Service, Stop, listen
 from concur.echo.dose import Dose
+from concur.echo.offload import Offload
 
 Main = Callable[[socket.socket, Stop, Service], Coroutine[Any, Any, None]]
 
@@ -47,3 +48,40 @@ def test_who_comes_last_is_answered_though_everyone_else_has_gone(main: Main, st
         asyncio.run(run())
         assert late.recv(100) == b"late\n"
     assert not service.open
+
+
+class Transport(asyncio.Transport):
+    """A connection that takes down what is written to it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__({"socket": connection})
+        self.written: list[object] = []
+        self.write = self.written.append  # type: ignore[method-assign]
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
+
+    def pause_reading(self) -> None: ...
+
+    def is_closing(self) -> bool:
+        return False
+
+
+def test_nothing_follows_what_is_computed_for_a_peer_that_has_gone() -> None:
+    service = Service(Dose(1), offload=Offload(1, "threads"))
+    service.start_offload()
+
+    async def run(connection: socket.socket) -> list[object]:
+        transport = Transport(connection)
+        protocol = asyncio_protocol.Work(service, asyncio.Event())
+        protocol.connection_made(transport)
+        protocol.data_received(b"line\n")
+        protocol.connection_lost(ConnectionResetError())
+        assert service.offload
+        await asyncio.wrap_future(service.offload.submit(service.dose, b""))  # the only worker has done both by then
+        await asyncio.sleep(0)
+        return transport.written
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert asyncio.run(run(ours)) == []
+    service.end_offload()

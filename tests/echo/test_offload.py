@@ -3,6 +3,8 @@
 import os
 import select
 import signal
+import socket
+import struct
 import sys
 import threading
 import time
@@ -23,8 +25,6 @@ from concur.errors import TargetError
 from concur.interpreters.tree import tier0_tree
 
 if TYPE_CHECKING:
-    import socket
-
     from concur.interpreters.describe import Interpreter
     from tests.conftest import Exchange, StartTarget, Target
 
@@ -153,7 +153,7 @@ def test_who_is_light_does_not_wait_for_who_is_heavy_and_that_one_is_answered_in
         assert heavy.recv(99) + heavy.recv(99) == HEAVY
 
 
-def overtakes(light: "socket.socket", heavy: "socket.socket") -> bool:
+def overtakes(light: socket.socket, heavy: socket.socket) -> bool:
     """Whether the answer to a line sent now comes before the one that the other waits for."""
     time.sleep(0.03)  # so that the heavy one is under way
     light.sendall(b"light\n")
@@ -161,7 +161,7 @@ def overtakes(light: "socket.socket", heavy: "socket.socket") -> bool:
     return answered == [light]
 
 
-def warm_up(peers: "list[socket.socket]") -> None:
+def warm_up(peers: list[socket.socket]) -> None:
     """All are being served."""
     for peer in peers:
         peer.sendall(b"first\n")
@@ -195,6 +195,20 @@ def test_lines_come_back_exactly_and_in_order_however_they_are_split(
         connection.sendall(LINES[-4:])
         connection.shutdown(1)
         assert connection.recv(9) + connection.recv(9) == b"last"
+        ends_well(target, offloading)
+
+
+def test_a_peer_that_resets_while_its_line_is_computed_is_no_news(
+    offloading: Model, start_target: "StartTarget", exchange: "Exchange"
+) -> None:
+    target = start_target(offloading.id, "--cpu", 1, "--heavy", HEAVY_UNITS // 4, "--offload", "2:threads")
+    with target.connect() as rude:
+        warm_up([rude])
+        rude.sendall(HEAVY * 2)
+        time.sleep(0.02)  # until it computes, most likely
+        rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with target.connect() as polite:
+        assert exchange(polite, [b"hello\n"]) == b"hello\n"
         ends_well(target, offloading)
 
 

@@ -1,6 +1,9 @@
 """Whoever waits for what other threads do is woken when it is done, and others run meanwhile: on every runtime here."""
 
+import gc
+import sys
 import threading
+import weakref
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
@@ -66,6 +69,31 @@ def test_who_has_cancelled_is_not_called(reactor: Reactor) -> None:
     future.set_result(1)
     reactor.run()
     assert not called
+
+
+class Owner:
+    """Who is called, and holds what it waits for, as a connection does."""
+
+    def __init__(self) -> None:
+        self.future = Future[int]()
+
+    def called(self) -> None:
+        """Nothing follows."""
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="counts references")
+def test_who_was_called_is_not_kept_alive_by_what_it_waited_for(reactor: Reactor) -> None:
+    owner = Owner()
+    known, future = weakref.ref(owner), owner.future
+    reactor.on_done(future, owner.called)
+    reactor.on_done(future, reactor.stop)
+    future.set_result(1)
+    reactor.run()
+    gc.disable()
+    del owner, future
+    alive = known()
+    gc.enable()
+    assert alive is None
 
 
 def test_a_waker_is_made_for_who_needs_one_and_leaves_no_descriptor(poller: str) -> None:
@@ -134,26 +162,28 @@ def test_a_task_gets_what_was_raised(others: ThreadPoolExecutor) -> None:
 
 @pytest.mark.usefixtures("no_task_lives")
 def test_a_task_that_is_cancelled_is_not_resumed_by_what_comes_later(poller: str) -> None:
-    future, went_on = Future[int](), []
+    future, order = Future[int](), []
 
     async def wait() -> None:
         try:
             await done(future)
         except Cancelled:
             future.set_result(1)
-            await sleep(0.01)  # in which it would be resumed
-            went_on.append("after its sleep")
+            await sleep(0.05)  # from which it would be woken
+            order.append("slept for long")
             raise
 
     async def main() -> Task[None]:
         task = await spawn(wait())
         await sleep(0)
         task.cancel()
+        await sleep(0.02)
+        order.append("slept for a while")
         await task.wait()
         return task
 
     assert isinstance(Kernel().run(main()).error, Cancelled)
-    assert went_on == ["after its sleep"]
+    assert order == ["slept for a while", "slept for long"]
 
 
 # Green threads
