@@ -2,8 +2,8 @@
 
 `callbacks` with the standard library's reactor. Its transport keeps what the
 kernel did not take, and says when that is over a bound: then replies are
-dropped, as datagrams may be. It asks for 256 KiB at each read, a buffer of its own
-each time; what that costs depends on the allocator (page faults).
+dropped, as datagrams may be. Each of its reads makes a buffer of 256 KiB; what
+that costs is the allocator's to say, in page faults.
 """
 
 import asyncio
