@@ -92,6 +92,7 @@ def _serve_processes(model: ModuleType, sockets: list[socket.socket], stop: Stop
             before = accounting.descriptors()
             model.serve(listener, stop, service)
             listener.close()
+            service.end_offload()  # now, or those who computed for us would count as left behind
             service.left |= accounting.left_behind(before)
             service.notes |= observed.gil()  # an import while it served turned on the GIL of this process alone
 

@@ -7,6 +7,7 @@ other: neighbours diff well. A model is a module with
 
 which serves on a bound, listening socket until `stop` is requested, and returns
 when every connection is closed. What must not live in a model's file: socket
-options, framing, the dose, error policy, limits (`contract.py` has them), and how
-workers are started, told of the stop and heard out (`forked.py`, `isolated.py`).
+options, framing, the dose, error policy, limits (`contract.py` has them), who
+computes elsewhere (`offload.py`), and how workers are started, told of the stop
+and heard out (`forked.py`, `isolated.py`).
 """

@@ -42,7 +42,7 @@ class Offload:
         self._pool: Executor | None = None
         self._others: list[Offload] = []
         self._on_lost: list[Callable[[], object]] = []
-        self._loss: BaseException | None = None
+        self._loss: BrokenExecutor | None = None
         if kind == PROCESSES:
             import concur.echo.forked  # noqa: F401 # now, since ctypes, which it uses, opens a descriptor for good
 
@@ -62,6 +62,8 @@ class Offload:
         """The computing of a dose for a line. Its future has BrokenExecutor once a worker has died."""
         assert self._pool, "nobody is there to compute: start it"
         try:
+            if self._loss:  # to trouble an executor that is breaking down could leave others without an answer
+                raise self._loss
             future = self._pool.submit(compute, dose.kind, dose.units(line))
         except BrokenExecutor as error:
             future = Future()

@@ -64,12 +64,17 @@ def _median(outcome: Outcome, name: str) -> float:
     return estimates.estimate([sample[name] for sample in outcome.samples.values()]).median
 
 
+def _task(outcome: Outcome) -> str:
+    """What was in fact computed, if it was: without bz2 it is another."""
+    return str(next((sample["task"] for sample in outcome.samples.values()), outcome.point.what[1]))
+
+
 def _row(outcome: Outcome, values: dict[tuple[str | int | float, ...], float]) -> Ccbench:
     experiment, task, threads = map(str, outcome.point.what)
     row = Ccbench(
         interpreter=outcome.point.interpreter,
         experiment=experiment,
-        task=task,
+        task=_task(outcome),
         threads=int(threads),
         unit=UNITS[experiment],
         absent="" if outcome.samples else outcome.reason,

@@ -7,9 +7,10 @@ still does the latter; processes and subinterpreters have a GIL of their own.
 The target may use all CPUs, the engine is on the last of them.
 """
 
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from concur import catalog
 from concur.bench import estimates, verdicts
@@ -40,6 +41,7 @@ PAYLOAD_BYTES = 64
 TIMEOUT_NS = 5_000_000_000  # of a light line, behind however many heavy ones
 WARMUP_S, WINDOW_S = 0.2, 1.0
 QUICK_WARMUP_S, QUICK_WINDOW_S = 0.1, 0.3
+DYING_S = 0.5  # from the end of its connections to that of a target
 ENDS_S = 0.5  # for starting and stopping a target and its pool
 FAILURES = ("wrong", "lost", "short", "reset", "timed_out", "refused")
 ONE_AT_A_TIME = "it serves one connection at a time, and whoever is heavy keeps it"
@@ -149,6 +151,8 @@ def _load(running: RunningTarget, scenario: Scenario, heavy: bool, asked: Asked,
             engine = stack.enter_context(Engine(load, cpus=cpus, kind=asked.engine))
             return _window(engine, peer, *_times_s(asked))
     except LoadError as error:
+        with suppress(subprocess.TimeoutExpired):  # its sockets are closed before it is gone
+            running.process.wait(DYING_S)
         if running.is_alive():
             raise
         raise TargetError("the target died under its load", why=running.how_it_ended()) from error

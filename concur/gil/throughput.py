@@ -66,7 +66,17 @@ def measure(point: Point, asked: Asked, number: int) -> Sample:
     answer = ask(asked.interpreters[point.interpreter], "throughput", options, takes_s=seconds_of(asked))
     found = answer["workers"]
     notes = [] if all(one["pinned"] for one in found) else [unpinned(point.interpreter)]
+    if kind == "held" and topology == catalog.THREADS and answer["observed"]["implementation"] == "PyPy":
+        notes.append(not_held(point.interpreter))
     return {"rate_per_s": sum(one["units"] * 1e9 / one["took_ns"] for one in found), "notes": notes}
+
+
+def not_held(short: str) -> str:
+    """That its threads compute in parallel what is to keep the GIL."""
+    return (
+        f"{short} has no work of the kind held: PyPy lets go of the GIL around each call of zlib, however small "
+        "(rpython/rlib/rzlib.py: llexternal's default)"
+    )
 
 
 def unpinned(short: str) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 KINDS_HERE = [THREADS, PROCESSES, *([INTERPRETERS] if sys.version_info >= catalog.INTERPRETERS_PYTHON else [])]
 HEAVY_UNITS = 40_000  # about 0.4 s
+PATIENT = ("--grace", 11)  # however busy the machine is
 HANG_S = 10
 LINES = b"".join(b"%d\n" % number for number in range(300)) + b"last"
 ON_LOOPS = ["polling", "callbacks", "generators", "coroutines", "asyncio_streams", "asyncio_protocol"]
@@ -140,7 +141,7 @@ def offloading(model: Model) -> Model:
 def test_who_is_light_does_not_wait_for_who_is_heavy_and_that_one_is_answered_in_a_drain(
     offloading: Model, start_target: "StartTarget"
 ) -> None:
-    target = start_target(offloading.id, "--cpu", 1, "--heavy", HEAVY_UNITS, "--offload", "2:threads")
+    target = start_target(offloading.id, "--cpu", 1, "--heavy", HEAVY_UNITS, *PATIENT, "--offload", "2:threads")
     with ExitStack() as peers:
         heavy, *light = (peers.enter_context(target.connect()) for _ in range(min(2, offloading.max_active or 2)))
         warm_up([heavy, *light])
@@ -170,13 +171,15 @@ def warm_up(peers: list[socket.socket]) -> None:
 
 def ends_well(target: "Target", row: Model) -> None:
     """It drains, and leaves nothing but what it declares."""
-    left = {name for name, count in target.end()["left"].items() if count}
+    words = target.end()
+    left = {name for name, count in words["left"].items() if count}
+    assert words["forced"] == 0
     assert left <= ({"descriptors"} if 8 in row.unmet else set())
 
 
 @pytest.mark.parametrize("name", ON_LOOPS)
 def test_inline_a_loop_answers_in_order(name: str, start_target: "StartTarget") -> None:
-    target = start_target(name, "--cpu", 1, "--heavy", HEAVY_UNITS)
+    target = start_target(name, "--cpu", 1, "--heavy", HEAVY_UNITS, *PATIENT)
     with target.connect() as heavy, target.connect() as light:
         warm_up([heavy, light])
         heavy.sendall(HEAVY)
@@ -262,7 +265,7 @@ def links(pid: int) -> set[str]:
 
 
 def test_ctrl_c_leaves_who_computes_to_the_drain(start_target: "StartTarget") -> None:
-    target = start_target("threads", "--cpu", 1, "--heavy", HEAVY_UNITS, "--offload", "1:processes")
+    target = start_target("threads", "--cpu", 1, "--heavy", HEAVY_UNITS, *PATIENT, "--offload", "1:processes")
     with target.connect() as connection:
         warm_up([connection])
         connection.sendall(HEAVY)
@@ -303,7 +306,9 @@ def test_subinterpreters_compute_for_threads_loops_and_subinterpreters(
     words: list[str], newest: "Interpreter", start_target: "StartTarget", exchange: "Exchange"
 ) -> None:
     options = {"python": [newest.python, "-P"], "pythonpath": tier0_tree()}
-    target = start_target(*words, "--cpu", 1, "--heavy", HEAVY_UNITS, "--offload", "2:interpreters", **options)
+    target = start_target(
+        *words, "--cpu", 1, "--heavy", HEAVY_UNITS, *PATIENT, "--offload", "2:interpreters", **options
+    )
     with target.connect() as heavy, target.connect() as light:
         warm_up([heavy, light])
         assert exchange(light, [LINES[:-4]]) == LINES[:-4]

@@ -6,13 +6,13 @@ import pytest
 
 from concur.gil import ccbench
 from concur.gil.choosing import choose_asked
-from concur.gil.inside.ccbench_tasks import TASKS, digits_of_pi, timed_loop
+from concur.gil.inside.ccbench_tasks import BZ2, SHA1, TASKS, digits_of_pi, prepare, source, timed_loop
 from concur.gil.points import Outcome, Point
 
 
-def outcome(experiment: str, threads: int, **sample: float) -> Outcome:
+def outcome(experiment: str, threads: int, *, task: str = ccbench.PI, **sample: float) -> Outcome:
     point = Point(interpreter="3.11", what=(experiment, ccbench.PI, threads))
-    return Outcome(point=point, samples={1: sample})
+    return Outcome(point=point, samples={1: sample | {"task": task}})
 
 
 def lines(*outcomes: Outcome) -> list[str]:
@@ -37,6 +37,24 @@ def test_what_was_not_measured_has_no_line():
     point = Point(interpreter="3.11", what=("latency", ccbench.PI, 0))
     (row,) = ccbench.rows([Outcome(point=point, reason="it died")])
     assert (row.line, row.absent) == ("", "it died")
+
+
+def test_a_row_names_the_task_that_was_done():
+    (row,) = ccbench.rows([outcome("throughput", 1, value=1.0, task=SHA1)])
+    assert row.task == SHA1
+
+
+def test_without_bz2_the_task_is_another(monkeypatch):
+    monkeypatch.setitem(sys.modules, "bz2", None)
+    name, (function, arguments) = prepare(BZ2)
+    assert name == SHA1
+    assert function(*arguments)
+
+
+def test_the_text_is_as_long_as_ccbenchs_and_costs_its_pattern_as_much():
+    squares = sum(len(line) ** 2 for line in source(2000).split("\n"))
+    assert [len(source(length)) for length in (2000, 3000, 5000)] == [2000, 3000, 5000]
+    assert squares == pytest.approx(70_100, rel=0.15)  # of its own first 2,000 characters
 
 
 def test_the_digits_of_pi_are_those_of_pi():

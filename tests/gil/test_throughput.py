@@ -72,9 +72,41 @@ def test_a_failure_is_the_rows_reason():
     assert row.absent == "it died"
 
 
+@pytest.mark.parametrize(
+    ("implementation", "kind", "topology", "told"),
+    [
+        ("PyPy", "held", "threads", True),
+        ("PyPy", "held", "processes", False),
+        ("PyPy", "python", "threads", False),
+        ("CPython", "held", "threads", False),
+    ],
+)
+def test_threads_that_keep_nothing_on_pypy_are_noted(monkeypatch, implementation, kind, topology, told):
+    worker = {"units": 10, "took_ns": 1000, "pinned": True}
+    answer = {"workers": [worker, worker], "observed": {"implementation": implementation}}
+    monkeypatch.setattr(throughput, "ask", lambda *_, **__: answer)
+    sample = throughput.measure(Point(interpreter="3.11", what=(kind, 2, topology)), asked(), 1)
+    assert sample["rate_per_s"] == pytest.approx(2e7)
+    assert sample["notes"] == ([throughput.not_held("3.11")] if told else [])
+
+
+def test_workers_that_cannot_be_pinned_are_noted_once(monkeypatch):
+    worker = {"units": 10, "took_ns": 1000, "pinned": False}
+    answer = {"workers": [worker, worker], "observed": {"implementation": "PyPy"}}
+    monkeypatch.setattr(throughput, "ask", lambda *_, **__: answer)
+    sample = throughput.measure(Point(interpreter="3.11", what=("python", 2, "threads")), asked(), 1)
+    assert sample["notes"] == [throughput.unpinned("3.11")]
+
+
 @pytest.mark.parametrize("topology", ["1", "threads", "processes"])
 @pytest.mark.parametrize("kind", ["python", "held", "released"])
 def test_workers_compute_here(kind, topology):
     here, _ = choose_asked("threads", sys.executable, quick=True)
     point = Point(interpreter=next(iter(here.interpreters)), what=(kind, 1 if topology == "1" else 2, topology))
     assert throughput.measure(point, here, 1)["rate_per_s"] > 0
+
+
+def test_subinterpreters_compute_where_there_are_any(newest):
+    there = Asked(interpreters={newest.short: newest}, models=[], missing={}, cpus=2, quick=True)
+    point = Point(interpreter=newest.short, what=("python", 2, "interpreters"))
+    assert throughput.measure(point, there, 1)["rate_per_s"] > 0

@@ -17,7 +17,7 @@ from statistics import fmean, pstdev
 from typing import Any
 
 from concur import observed
-from concur.gil.inside.ccbench_tasks import TASKS, Task, timed_loop
+from concur.gil.inside.ccbench_tasks import Task, prepare, timed_loop
 
 PACKET_BYTES = 1024
 PING_INTERVAL_S = 0.1
@@ -103,7 +103,7 @@ def latency(task: Task, threads: int, seconds: float) -> dict[str, Any]:
 
 
 def bandwidth(task: Task, threads: int, seconds: float) -> dict[str, Any]:
-    """Packets a second that come, are sent back, and whose successor comes."""
+    """Packets a second that come, are sent back, and whose successor comes. Raises TimeoutError where too few came."""
     ended: list[None] = []
     with _server() as server, beside(task, threads, seconds, ended) as begin, _peer("echoes", server, seconds):
         packet, address = server.recvfrom(PACKET_BYTES)
@@ -115,6 +115,8 @@ def bandwidth(task: Task, threads: int, seconds: float) -> dict[str, Any]:
             first_s = first_s or time.time()
             packets += 1
         took_s = time.time() - (first_s or 0.0)
+    if packets < 2:
+        raise TimeoutError(f"{packets} packets came back before the threads beside had ended")
     return {"value": (packets - 1) / took_s, "packets": packets}
 
 
@@ -169,9 +171,9 @@ EXPERIMENTS = {"throughput": throughput, "latency": latency, "bandwidth": bandwi
 def main(options: dict[str, Any]) -> dict[str, Any]:
     """options: experiment, task (ccbench's name of it), threads, seconds."""
     observed.watch_gil()
-    measure = EXPERIMENTS[options["experiment"]]
-    found = measure(TASKS[options["task"]](), options["threads"], options["seconds"])
-    return found | {"observed": observed.of_this_process("")}
+    name, task = prepare(options["task"])
+    found = EXPERIMENTS[options["experiment"]](task, options["threads"], options["seconds"])
+    return found | {"task": name, "observed": observed.of_this_process("")}
 
 
 def be_peer(options: dict[str, Any]) -> None:

@@ -129,17 +129,20 @@ def _in_processes(gate: Gate, works: Sequence[tuple[Work, tuple[Any, ...]]], our
     os.close(gate.ready)
 
     def finish() -> list[dict[str, Any]]:
-        found = []
-        for pid, answer in children:
-            with os.fdopen(answer) as file:
-                text = file.read()
-            os.waitpid(pid, 0)
-            if not text:
-                raise RuntimeError(f"process {pid} died")
-            found.append(json.loads(text))
-        return found
+        texts = [_last_words(pid, answer) for pid, answer in children]
+        if not all(texts):
+            raise RuntimeError(f"{texts.count('')} of {len(texts)} processes died")
+        return [json.loads(text) for text in texts]
 
     return finish
+
+
+def _last_words(pid: int, answer: int) -> str:
+    """What a child answered, once it has ended; nothing where it died."""
+    with os.fdopen(answer) as file:
+        text = file.read()
+    os.waitpid(pid, 0)
+    return text
 
 
 def _fork(gate: Gate, work: Work, arguments: tuple[Any, ...], ours: tuple[int, int]) -> tuple[int, int]:

@@ -45,6 +45,13 @@ def test_a_process_that_fails_is_told(work, capfd):
         crew.run("processes", [(tell, (0,)), (work, ())])
 
 
+def test_no_process_is_left_where_one_fails(capfd):
+    with pytest.raises(RuntimeError, match="1 of 2 processes died"):
+        crew.run("processes", [(fail_after, ()), (tell, (0,))])
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
 def test_no_descriptor_is_left():
     before = set(os.listdir("/proc/self/fd"))
     for kind in ("threads", "processes"):
