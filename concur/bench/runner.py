@@ -19,11 +19,10 @@ from concur.bench import comparing, machine, rounds, verdicts
 from concur.bench.placement import Placement, place
 from concur.bench.plan import Plan, Target, is_meant
 from concur.bench.results import Cell, Run, Trial
-from concur.bench.saving import RESULTS, write
+from concur.bench.saving import RESULTS, begin, write
 from concur.bench.scenarios import COMMON_RATE_PER_S, Scenario
 from concur.bench.trial import fewer_connections, run_trial
 from concur.bench.turns import Player, take_turns, why_not
-from concur.errors import MachineError
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -68,15 +67,7 @@ class Runner:
 
     def prepare(self) -> None:
         """Make the results folder. Raises MachineError before anything is measured that could not be kept."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write(self.path, self.run)
-        except OSError as error:
-            raise MachineError(
-                f"results cannot be written to {self.path.parent}",
-                why=error.strerror or str(error),
-                do="Change to a folder that can be written to, or make room.",
-            ) from None
+        begin(self.path, self.run)
 
     def carry_out(self) -> None:
         """All scenarios. The results stand in `run`, whatever ends this."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from concur.errors import MachineError
+
 RESULTS = Path(".concur/results")
 
 
@@ -19,3 +21,16 @@ def write(path: Path, record: msgspec.Struct) -> None:
         with suppress(OSError):
             beside.unlink()
         raise
+
+
+def begin(path: Path, record: msgspec.Struct) -> None:
+    """Make the folder, and write the record for the first time. Raises MachineError before anything is measured."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, record)
+    except OSError as error:
+        raise MachineError(
+            f"results cannot be written to {path.parent}",
+            why=error.strerror or str(error),
+            do="Change to a folder that can be written to, or make room.",
+        ) from None

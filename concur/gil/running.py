@@ -9,7 +9,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -19,8 +18,8 @@ import msgspec
 
 import concur
 from concur.bench import machine
-from concur.bench.saving import RESULTS, write
-from concur.errors import ConcurError, MachineError
+from concur.bench.saving import RESULTS, begin, write
+from concur.errors import ConcurError
 from concur.gil import asking, switching
 from concur.gil.budget import Choice, Wave, choose
 from concur.gil.points import FURTHER, Asked, Experiment, Outcome, Point
@@ -88,21 +87,11 @@ class Runner:
 
     def prepare(self) -> None:
         """Make the results folder, ask interpreters what they are. Raises MachineError where nothing can be kept."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write(self.path, self.report)
-        except OSError as error:
-            raise MachineError(
-                f"results cannot be written to {self.path.parent}",
-                why=error.strerror or str(error),
-                do="Change to a folder that can be written to, or make room.",
-            ) from None
+        begin(self.path, self.report)
         if self.asked.cpus == 1:
             self.note("there is one CPU: nothing can run in parallel here, and figures are of threads that take turns")
-        with ThreadPoolExecutor(1) as pool:
-            for subject in pool.map(self._describe, self.asked.interpreters.values()):
-                if subject:
-                    self.report.subjects.append(subject)
+        described = map(self._describe, self.asked.interpreters.values())  # one by one: what they heed is timed
+        self.report.subjects += [subject for subject in described if subject]
 
     def _describe(self, interpreter: Interpreter) -> Subject | None:
         try:
