@@ -1,5 +1,6 @@
 """One target's life: start it, know when it is ready, stop it, and leave no process behind. Tier 1."""
 
+import atexit
 import json
 import os
 import select
@@ -7,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,13 +18,14 @@ from concur.bench.launch import Launch, command_words, environment, model_words
 from concur.bench.placement import Placement, pin, usable_cpus
 from concur.bench.plan import Target
 from concur.bench.scenarios import Scenario
-from concur.errors import TargetError
+from concur.errors import ConcurError, TargetError
 
 START_S = 20.0  # a target that is not ready by then never will be
 GRACE_S = 3.0  # it has this long to drain
 AFTER_GRACE_S = 2.0  # and this long to notice that the grace period is over
 TAIL_BYTES = 2000  # of what it wrote, kept where it failed
 POLL_S = 0.005  # between two looks at a command's port
+DYING_S = 0.5  # from the end of its connections to its own
 ANSWER_S = 5.0  # a target that is asked answers by then, however busy
 
 Files = tuple[IO[bytes], IO[bytes]]  # what it writes to standard output, and to standard error
@@ -80,6 +83,18 @@ class RunningTarget:
         last = self.said().splitlines()[-1:]
         return f"it {how}" + (f", and said: {last[0]}" if last else "")
 
+    @contextmanager
+    def blamed(self, what: str = "died under its load") -> Iterator[None]:
+        """What goes wrong within is the target's fault if that has ended: TargetError, with how it did."""
+        try:
+            yield
+        except ConcurError as error:
+            with suppress(subprocess.TimeoutExpired):  # its connections end before it does
+                self.process.wait(DYING_S)
+            if self.is_alive():
+                raise
+            raise TargetError(f"the target {what}", why=self.how_it_ended()) from error
+
     def stop(self) -> dict[str, Any]:
         """SIGTERM; it drains and exits 0. Returns its last report. Raises TargetError if it does anything else."""
         if not self.is_alive():
@@ -129,11 +144,15 @@ class RunningTarget:
             os.killpg(self.pid, signal.SIGKILL)
 
 
+@atexit.register
 def kill_all() -> None:
-    """End every target at once: for a second Ctrl-C."""
-    for group in list(_running):
+    """End every target at once: for a second Ctrl-C, and for a first that came between a target's start and its use."""
+    while _running:
+        group = _running.pop()
         with suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PID, group, os.WEXITED | os.WNOWAIT)
 
 
 @contextmanager
@@ -213,21 +232,42 @@ def _popen(words: list[str], env: dict[str, str], pass_fds: tuple[int, ...]) -> 
     """Its output goes to files, not pipes: a server that prints must not block, nor print over our table."""
     output, errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 # they live as long as it does
     try:
-        process = subprocess.Popen(
-            words,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-            pass_fds=pass_fds,
-            start_new_session=True,
-        )
+        with _interrupted_later():
+            process = subprocess.Popen(
+                words,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                pass_fds=pass_fds,
+                start_new_session=True,
+            )
+            _running.add(process.pid)
     except OSError as error:
         output.close()
         errors.close()
         raise TargetError(f"{words[0]} cannot be started", why=error.strerror or str(error)) from None
-    _running.add(process.pid)
     return process, (output, errors)
+
+
+@contextmanager
+def _interrupted_later() -> Iterator[None]:
+    """Ctrl-C waits for the end: within, it would leave a process that nobody knows.
+
+    The signal is not blocked, which the process would inherit. In no other
+    thread than the main one is anything interrupted.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    for number in came[:1]:
+        signal.raise_signal(number)
 
 
 def _tail(file: IO[bytes], start: int = 0) -> str:

@@ -83,20 +83,19 @@ def _drive(
         trial.verdict, trial.reason = "absent", reason
         return
     try:
-        smoke(running.host, running.port)
-        with stuck_peers(running.host, running.port, scenario.stuck_peers):
-            load = load_of(running, target, scenario, plan)
-            yield from _measure(trial, running, load, placement, plan, tell, parts)
+        with running.blamed("died in mid-trial"):
+            smoke(running.host, running.port)
+            with stuck_peers(running.host, running.port, scenario.stuck_peers):
+                load = load_of(running, target, scenario, plan)
+                yield from _measure(trial, running, load, placement, plan, tell, parts)
         tell("end")
         trial.verdict, trial.reason = verdicts.of_trial(trial)
         trial.end = running.stop()
         reason = verdicts.not_as_named(target.interpreter, target.env, trial.end.get("observed", {}))
         if reason and trial.verdict not in verdicts.BROKEN:
             trial.verdict, trial.reason = "absent", reason
-    except ConcurError as error:
+    except ConcurError:
         trial.stderr = running.said()
-        if not running.is_alive():
-            raise TargetError(f"{target.label} died in mid-trial", why=running.how_it_ended()) from error
         raise
 
 

@@ -7,7 +7,6 @@ only what a full buffer cannot take, and no check fills one.
 import random
 import select
 import socket
-import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Self
@@ -15,13 +14,12 @@ from typing import Any, Self
 from concur import catalog
 from concur.bench.launch import Launch
 from concur.bench.plan import Target
-from concur.bench.target import spawn
 from concur.conformance.endings import REPLY_S
 from concur.conformance.exact import PEERS
 from concur.conformance.peers import Patience
 from concur.conformance.results import NOT_CHECKABLE, Check, Finding, verdict
 from concur.conformance.rude import HELLO, RUDE
-from concur.conformance.starting import REFUSED, START_S
+from concur.conformance.starting import refuses
 from concur.conformance.subject import Server, Subject
 from concur.errors import TargetError
 
@@ -223,22 +221,10 @@ def refuses_in_one_line(subject: Subject) -> Iterator[Check]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         how = Launch(udp=True, port=taken.getsockname()[1])
-        yield _refuses(subject, "started it on a port that is in use", how)
+        yield refuses(subject, "started it on a port that is in use", how)
     if subject.row and subject.row.needs:
         did = f"started it where {' and '.join(subject.row.needs)} cannot be imported"
-        yield _refuses(subject, did, Launch(udp=True, without=subject.row.needs))
-
-
-def _refuses(subject: Subject, did: str, how: Launch) -> Check:
-    expected = f"one line on standard error, and exit status {REFUSED}"
-    with spawn(subject.target, how) as running:
-        try:
-            status = running.process.wait(START_S)
-        except subprocess.TimeoutExpired:
-            return Check(did, expected, f"it was running still after {START_S:g} s", ok=False)
-        lines = running.complaints().splitlines()
-    seen = f"{len(lines)} line{'s' * (len(lines) != 1)}: {' '.join(lines[-1:])}; status {status}"
-    return Check(did, expected, seen, len(lines) == 1 and status == REFUSED)
+        yield refuses(subject, did, Launch(udp=True, without=subject.row.needs))
 
 
 CHECKS: dict[int, Callable[[Subject], Iterator[Check]]] = {

@@ -18,13 +18,14 @@ def refuses_in_one_line(subject: Subject) -> Iterator[Check]:
     """Promise 9: with its address in use or a library missing it says so in one line, and exits with status 2."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        yield _refuses(subject, "started it on a port that is in use", Launch(port=port))
+        yield refuses(subject, "started it on a port that is in use", Launch(port=port))
     if subject.row and subject.row.needs:
         did = f"started it where {' and '.join(subject.row.needs)} cannot be imported"
-        yield _refuses(subject, did, Launch(without=subject.row.needs))
+        yield refuses(subject, did, Launch(without=subject.row.needs))
 
 
-def _refuses(subject: Subject, did: str, how: Launch) -> Check:
+def refuses(subject: Subject, did: str, how: Launch) -> Check:
+    """Started like that, it says why not, and ends."""
     expected = f"one line on standard error, and exit status {REFUSED}"
     with spawn(subject.target, how) as running:
         try:

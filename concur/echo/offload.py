@@ -146,6 +146,7 @@ def begin(parent: int, unwanted: set[int]) -> None:
         signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     die_with(parent)
+    unwanted &= descriptors()  # what was done at the fork may have closed some: an event loop's, a library's
     for descriptor in unwanted:  # the listener, which would stay open as long as we live, and the stop's
         os.close(descriptor)
 

@@ -10,12 +10,12 @@ of those, what became of each is counted.
 from collections.abc import Iterator, Sequence
 
 from concur import catalog
-from concur.bench import estimates, verdicts
+from concur.bench import estimates
 from concur.bench.launch import Launch
 from concur.bench.placement import place
 from concur.bench.plan import Target
 from concur.bench.target import GRACE_S, RunningTarget, launch, running_on
-from concur.errors import LoadError, TargetError
+from concur.gil.company import check_named
 from concur.gil.points import FURTHER, HEADLINE, USUAL, Asked, Outcome, Point, Sample
 from concur.gil.results import Bandwidth
 from concur.load.datagrams import DatagramLoad, exchange
@@ -78,8 +78,9 @@ def measure(point: Point, asked: Asked, number: int) -> Sample:
     with running_on(placement.target):
         running = launch(target, Launch(udp=protocol == UDP, beside=beside, grace_s=GRACE_S))
     with running:
-        _check_named(running, target)
-        sample = _load(running, protocol, connections(model), asked, placement.engine)
+        check_named(target, running.ready)
+        with running.blamed():
+            sample = (_by_udp if protocol == UDP else _by_tcp)(running, connections(model), asked, placement.engine)
         running.stop()
     return sample
 
@@ -87,21 +88,6 @@ def measure(point: Point, asked: Asked, number: int) -> Sample:
 def connections(model: str) -> int:
     """How many it is loaded with: fewer than the others where it serves fewer at a time."""
     return min(CONNECTIONS, catalog.model(model).max_active or CONNECTIONS)
-
-
-def _check_named(running: RunningTarget, target: Target) -> None:
-    reason = verdicts.not_as_named(target.interpreter, target.env, running.ready.get("observed", {}))
-    if reason:
-        raise TargetError(f"{target.interpreter.short} is not what it is called", why=reason)
-
-
-def _load(running: RunningTarget, protocol: str, count: int, asked: Asked, cpus: Sequence[int] | None) -> Sample:
-    try:
-        return (_by_udp if protocol == UDP else _by_tcp)(running, count, asked, cpus)
-    except LoadError as error:
-        if running.is_alive():
-            raise
-        raise TargetError("the target died under its load", why=running.how_it_ended()) from error
 
 
 def _by_tcp(running: RunningTarget, count: int, asked: Asked, cpus: Sequence[int] | None) -> Sample:

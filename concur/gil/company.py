@@ -1,4 +1,4 @@
-"""One service beside CPU-bound work, started, loaded, looked at and ended: what `convoy` and `latency` share. Tier 1.
+"""One service beside CPU-bound work, started, loaded, looked at and ended: what experiments share. Tier 1.
 
 The target may use all CPUs and the engine is on the last of them, so that
 CPU-bound work competes with the service for the GIL before it does for a CPU.
@@ -23,7 +23,7 @@ from concur.bench.results import Trial
 from concur.bench.scenarios import Scenario
 from concur.bench.target import RunningTarget, running_on, start
 from concur.bench.trial import SLICE_NS, smoke
-from concur.errors import ConcurError, TargetError
+from concur.errors import TargetError
 from concur.gil.points import Asked, Sample
 from concur.gil.waits import threads_of
 from concur.interpreters.describe import Interpreter
@@ -81,15 +81,11 @@ def drive(cell: Cell, interpreter: Interpreter, asked: Asked, look: Look) -> Sam
     placement = place("shared")
     with running_on(placement.engine), start(target, _scenario(cell), placement) as running:
         running.grace_s = END_S
-        _check_named(target, running.ready)
-        try:
+        check_named(target, running.ready)
+        with running.blamed():
             sample = _under_load(running, cell, asked, placement.engine, look)
-        except ConcurError as error:
-            if not running.is_alive():
-                raise TargetError(f"{target.label} died under its load", why=running.how_it_ended()) from error
-            raise
         end = running.stop()
-        _check_named(target, end)
+        check_named(target, end)
     return sample | {"gil": bool(end["observed"].get("gil")), "units_per_s": units_per_s(end.get("beside", {}))}
 
 
@@ -105,7 +101,8 @@ def _scenario(cell: Cell) -> Scenario:
     )
 
 
-def _check_named(target: Target, said: Mapping[str, Any]) -> None:
+def check_named(target: Target, said: Mapping[str, Any]) -> None:
+    """Raises TargetError where a target, by what it says of itself, is not what its interpreter's name promises."""
     if reason := verdicts.not_as_named(target.interpreter, target.env, said.get("observed", {})):
         raise TargetError(f"{target.label} on {target.interpreter.short} is not what it is called", why=reason)
 

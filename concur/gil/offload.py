@@ -7,20 +7,20 @@ still does the latter; processes and subinterpreters have a GIL of their own.
 The target may use all CPUs, the engine is on the last of them.
 """
 
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 from concur import catalog
-from concur.bench import estimates, verdicts
+from concur.bench import estimates
 from concur.bench.placement import place
 from concur.bench.plan import Target
 from concur.bench.results import Estimate
 from concur.bench.scenarios import Scenario
 from concur.bench.target import RunningTarget, start
 from concur.echo.offload import why_not_from_interpreters
-from concur.errors import LoadError, TargetError
+from concur.errors import TargetError
+from concur.gil.company import check_named
 from concur.gil.points import FURTHER, HEADLINE, USUAL, Asked, Outcome, Point, Sample
 from concur.gil.results import Offload
 from concur.interpreters.describe import Interpreter
@@ -41,7 +41,6 @@ PAYLOAD_BYTES = 64
 TIMEOUT_NS = 5_000_000_000  # of a light line, behind however many heavy ones
 WARMUP_S, WINDOW_S = 0.2, 1.0
 QUICK_WARMUP_S, QUICK_WINDOW_S = 0.1, 0.3
-DYING_S = 0.5  # from the end of its connections to that of a target
 ENDS_S = 0.5  # for starting and stopping a target and its pool
 FAILURES = ("wrong", "lost", "short", "reset", "timed_out", "refused")
 ONE_AT_A_TIME = "it serves one connection at a time, and whoever is heavy keeps it"
@@ -117,16 +116,10 @@ def measure(point: Point, asked: Asked, number: int) -> Sample:
     )
     placement = place(scenario.placement)
     with start(target, scenario, placement) as running:
-        _check_named(running, target)
+        check_named(target, running.ready)
         sample = _load(running, scenario, heavy, asked, placement.engine)
         _check_end(running.stop())
     return sample
-
-
-def _check_named(running: RunningTarget, target: Target) -> None:
-    reason = verdicts.not_as_named(target.interpreter, target.env, running.ready.get("observed", {}))
-    if reason:
-        raise TargetError(f"{target.interpreter.short} is not what it is called", why=reason)
 
 
 def _check_end(report: Sample) -> None:
@@ -145,17 +138,10 @@ def _load(running: RunningTarget, scenario: Scenario, heavy: bool, asked: Asked,
         timeout_ns=TIMEOUT_NS,
         seed=asked.seed,
     )
-    try:
-        with ExitStack() as stack:
-            peer = stack.enter_context(heavy_peer(running.host, running.port)) if heavy else None
-            engine = stack.enter_context(Engine(load, cpus=cpus, kind=asked.engine))
-            return _window(engine, peer, *_times_s(asked))
-    except LoadError as error:
-        with suppress(subprocess.TimeoutExpired):  # its sockets are closed before it is gone
-            running.process.wait(DYING_S)
-        if running.is_alive():
-            raise
-        raise TargetError("the target died under its load", why=running.how_it_ended()) from error
+    with running.blamed(), ExitStack() as stack:
+        peer = stack.enter_context(heavy_peer(running.host, running.port)) if heavy else None
+        engine = stack.enter_context(Engine(load, cpus=cpus, kind=asked.engine))
+        return _window(engine, peer, *_times_s(asked))
 
 
 def _window(engine: Engine, peer: HeavyPeer | None, warmup_s: float, window_s: float) -> Sample:

@@ -14,9 +14,8 @@ from concur.bench.placement import place
 from concur.bench.plan import Target
 from concur.bench.target import launch, running_on
 from concur.bench.trial import SLICE_NS, smoke
-from concur.errors import TargetError
 from concur.gil.asking import ask
-from concur.gil.company import checked, let_pass
+from concur.gil.company import check_named, checked, let_pass
 from concur.gil.inside.sharing import CASES
 from concur.gil.points import FURTHER, HEADLINE, USUAL, Asked, Outcome, Point, Sample
 from concur.gil.results import Sharing
@@ -103,8 +102,7 @@ def _listening(interpreter: Interpreter, asked: Asked, model: str, copies: int, 
             engine.open_window(int(_seconds(asked) * 1e9))
             window = checked(engine.close_window())
         end = running.stop()
-    if interpreter.free_threaded and end.get("observed", {}).get("gil"):
-        raise TargetError(f"{interpreter.short} is not what it is called", why="its GIL was on at the end")
+    check_named(target, end)
     return {"rate_per_s": window.rate_per_s, "updates": 0, "lost": None, "shares": end.get("shares", [])}
 
 
@@ -126,7 +124,7 @@ def _row(outcome: Outcome, alone: Outcome | None) -> Sharing:
     row = Sharing(
         interpreter=outcome.point.interpreter,
         what=str(what),
-        how=_how(str(how), samples),
+        how=str(how),
         workers=int(threads),
         absent="" if samples else outcome.reason,
     )
@@ -138,10 +136,5 @@ def _row(outcome: Outcome, alone: Outcome | None) -> Sharing:
         row.updates = sum(sample["updates"] for sample in samples.values())
         lost = [sample["lost"] for sample in samples.values()]
         row.lost = None if None in lost else sum(lost)
+        row.shares = samples[max(samples)].get("shares", [])
     return row
-
-
-def _how(how: str, samples: dict[int, Sample]) -> str:
-    """With how the connections fell to the threads in the last round, where they did."""
-    shares = samples[max(samples)].get("shares") if samples else None
-    return f"{how}, connections {'/'.join(map(str, shares))}" if shares else how

@@ -1,7 +1,9 @@
 """A target's life over real processes: whatever it does, nobody is left."""
 
 import os
+import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -135,6 +137,25 @@ def test_a_second_interrupt_can_end_everything():
         assert not running.is_alive()
         with pytest.raises(TargetError, match="ended by itself.*SIGKILL"):
             running.stop()
+
+
+def test_an_interrupt_at_a_start_leaves_nobody(monkeypatch):
+    born = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments, **options):
+            signal.raise_signal(signal.SIGINT)
+            super().__init__(*arguments, **options)
+            born.append(self)
+            signal.raise_signal(signal.SIGINT)
+
+    target = model("threads")
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        start(target, scenario("small"), FREE)
+    assert targets._running == {born[0].pid}
+    kill_all()
+    assert born[0].wait() == -signal.SIGKILL
 
 
 def test_running_on_is_undone():

@@ -1,5 +1,6 @@
 """Computing elsewhere: others are served meanwhile, the reply still goes out, and nothing is left of who computed."""
 
+import gc
 import os
 import select
 import signal
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,12 @@ def offload(request: pytest.FixtureRequest) -> Iterator[Offload]:
     made.end()
 
 
+def kill(pid: int) -> None:
+    """Where it still is: when one worker dies, the executor ends the others."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
 # By itself
 
 
@@ -66,6 +73,7 @@ def test_an_error_of_the_computing_is_in_the_future(offload: Offload) -> None:
 @pytest.mark.parametrize("kind", KINDS_HERE)
 def test_it_ends_with_nothing_left_and_ends_its_copies(kind: str) -> None:
     Offload(1, kind)  # what is imported for good
+    gc.collect()  # what other tests have left for that
     before = threading.active_count(), count_children(), descriptors()
     offload = Offload(2, kind)
     offload.start()
@@ -75,6 +83,20 @@ def test_it_ends_with_nothing_left_and_ends_its_copies(kind: str) -> None:
     offload.end()
     assert (threading.active_count(), count_children(), descriptors()) == before
     offload.end()
+
+
+def test_what_a_library_closes_at_the_fork_is_not_missed() -> None:
+    closing = list(os.pipe())
+    os.register_at_fork(after_in_child=lambda: list(map(os.close, closing)))
+    offload = Offload(1, PROCESSES)
+    try:
+        offload.start()
+        assert offload.submit(Dose(1), b"\n").result(HANG_S) == Dose(1).compute()
+    finally:
+        offload.end()
+        for each in closing:
+            os.close(each)
+        closing.clear()
 
 
 def test_workers_are_there_once_it_has_started() -> None:
@@ -94,7 +116,7 @@ def test_a_process_that_dies_is_told_of_once_and_loses_what_was_under_way() -> N
     under_way = service.compute(HEAVY)
     assert under_way
     for pid in set(children_of(os.getpid())) - others:
-        os.kill(pid, signal.SIGKILL)
+        kill(pid)
     assert is_peers_fault(under_way.exception(HANG_S))  # it ends its own connection, and no more
     assert (later := service.compute(b"\n"))
     assert is_peers_fault(later.exception(HANG_S))
@@ -222,7 +244,7 @@ def test_it_ends_with_one_line_where_who_computes_has_died(name: str, start_targ
         warm_up([connection])
         connection.sendall(HEAVY)
         for pid in children_of(target.process.pid):
-            os.kill(pid, signal.SIGKILL)
+            kill(pid)
         assert connection.recv(9) == b""
         assert target.process.wait(HANG_S) == 1
     assert target.said().startswith("concur: a worker that computed for the service has died")

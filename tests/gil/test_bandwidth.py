@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from concur import catalog
+from concur.bench.launch import Launch
+from concur.bench.plan import Target
 from concur.bench.results import Estimate
-from concur.bench.target import RunningTarget
+from concur.bench.target import RunningTarget, launch
 from concur.errors import LoadError, TargetError
 from concur.gil import bandwidth
 from concur.gil.points import FURTHER, HEADLINE, USUAL, Asked, Outcome, Point
@@ -118,20 +120,14 @@ def test_a_measurement_counts_what_came_back(what: tuple[str, str, int]) -> None
 
 
 class Stub(RunningTarget):
-    """A target that is none: where something else serves, and whether it lives."""
+    """A target that is none: where something else serves."""
 
-    def __init__(self, port: int, *, alive: bool = True) -> None:
-        self.host, self.port, self.alive = "127.0.0.1", port, alive
+    def __init__(self, port: int) -> None:
+        self.host, self.port = "127.0.0.1", port
         self.ready = {"observed": {}}
 
     def __exit__(self, *_: object) -> None:
         pass
-
-    def is_alive(self) -> bool:
-        return self.alive
-
-    def how_it_ended(self) -> str:
-        return "it was killed by SIGKILL"
 
     def stop(self) -> dict[str, Any]:
         return {}
@@ -179,10 +175,21 @@ def test_a_target_that_dies_under_its_load_is_told_from_a_load_that_fails(
     with socket.socket(type=socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM) as holder:
         holder.bind(("127.0.0.1", 0))
         port = holder.getsockname()[1]
-    monkeypatch.setattr(bandwidth, "launch", lambda target, how: Stub(port, alive=False))
+
+    def dying(target: Target, how: Launch) -> RunningTarget:
+        running = launch(target, how)
+        running.process.kill()
+        return running
+
+    def elsewhere(target: Target, how: Launch) -> RunningTarget:
+        running = launch(target, how)
+        running.port = port
+        return running
+
+    monkeypatch.setattr(bandwidth, "launch", dying)
     with pytest.raises(TargetError, match="died under its load: it was killed by SIGKILL"):
         bandwidth.measure(point("threads", protocol, 0), asked(), 1)
-    monkeypatch.setattr(bandwidth, "launch", lambda target, how: Stub(port))
+    monkeypatch.setattr(bandwidth, "launch", elsewhere)
     with pytest.raises(LoadError):
         bandwidth.measure(point("threads", protocol, 0), asked(), 1)
 

@@ -66,7 +66,7 @@ def test_a_target_that_dies_is_what_failed_not_its_load():
         running.process.wait()
         raise LoadError("the load generator is at a loss")
 
-    with pytest.raises(TargetError, match="threads died under its load: it was killed by SIGKILL"):
+    with pytest.raises(TargetError, match="the target died under its load: it was killed by SIGKILL"):
         company.drive(Cell(model="threads"), HERE, ASKED, look)
 
 

@@ -29,7 +29,7 @@ from concur.bench.scenarios import Scenario
 from concur.bench.target import RunningTarget, running_on, start
 from concur.bench.trial import load_of, smoke, warm_up
 from concur.catalog import INTERPRETERS, PROCESSES
-from concur.errors import ConcurError, MachineError, TargetError
+from concur.errors import MachineError, TargetError
 from concur.load.drive import Engine
 from concur.load.plan import Load, LoadResult
 from concur.load.stuck import stuck_peers
@@ -50,15 +50,11 @@ def probe(target: Target, scenario: Scenario, placement: Placement, plan: Plan) 
     with running_on(placement.engine), start(target, scenario, placement, ask=can_be_asked(target)) as running:
         if reason := verdicts.not_as_named(target.interpreter, target.env, running.ready.get("observed", {})):
             raise TargetError(f"{target.label} is not what it is called", why=reason)
-        try:
+        with running.blamed("died while it was probed"):
             smoke(running.host, running.port)
             with stuck_peers(running.host, running.port, scenario.stuck_peers):
                 found = _under_load(running, target, load_of(running, target, scenario, plan), placement, plan)
-            found.shares = running.stop().get("shares", [])
-        except ConcurError as error:
-            if not running.is_alive():
-                raise TargetError(f"{target.label} died while it was probed", why=running.how_it_ended()) from error
-            raise
+        found.shares = running.stop().get("shares", [])
     return found
 
 
