@@ -230,9 +230,9 @@ def _spawn_command(target: Target, how: Launch) -> RunningTarget:
 
 def _popen(words: list[str], env: dict[str, str], pass_fds: tuple[int, ...]) -> tuple[subprocess.Popen[bytes], Files]:
     """Its output goes to files, not pipes: a server that prints must not block, nor print over our table."""
-    output, errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 # they live as long as it does
-    try:
-        with _interrupted_later():
+    with ExitStack() as files:  # which live as long as it does
+        output, errors = (files.enter_context(tempfile.TemporaryFile()) for _ in range(2))
+        with _interrupted_later(), _refused(words[0]):
             process = subprocess.Popen(
                 words,
                 env=env,
@@ -243,11 +243,16 @@ def _popen(words: list[str], env: dict[str, str], pass_fds: tuple[int, ...]) -> 
                 start_new_session=True,
             )
             _running.add(process.pid)
-    except OSError as error:
-        output.close()
-        errors.close()
-        raise TargetError(f"{words[0]} cannot be started", why=error.strerror or str(error)) from None
+        files.pop_all()
     return process, (output, errors)
+
+
+@contextmanager
+def _refused(word: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TargetError(f"{word} cannot be started", why=error.strerror or str(error)) from None
 
 
 @contextmanager
