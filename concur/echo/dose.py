@@ -24,10 +24,15 @@ BLOCK = bytes(range(256)) * (HELD_BYTES // 256)
 
 
 def compute_python(units: int) -> int:
-    """A linear congruential generator's steps, in bytecode."""
+    """A linear congruential generator's steps, in bytecode.
+
+    Its numbers are this call's own. Were they constants, CPython 3.13t would have threads wait for each other at
+    every step where the module was not read from a .pyc: it counts references to those. See `concur.gil.sharing`.
+    """
     state = 1
+    factor, more, mask = state + 1103515244, state + 12344, state + 0x7FFFFFFE
     for _ in range(units * PYTHON_STEPS):
-        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+        state = (state * factor + more) & mask
     return state
 
 

@@ -129,6 +129,7 @@ class Sharing(Row, kw_only=True):
     speedup: Estimate | None = None  # against one worker, in the same round
     updates: int = 0
     lost: int | None = None  # of the updates; None where nothing can be lost
+    counted: int | None = None  # constants of the code whose references are counted; None where nothing is
     shares: list[int] = []  # of a listener's connections, by thread, in the last round
 
 

@@ -2,7 +2,11 @@
 
 With a GIL threads take turns anyway. Without one, what they share is what is
 left in their way: a lock, a cache line, a reference count (PEP 703). Threads run
-where the scheduler puts them. Claim 18: `c += 1` loses nothing under the GIL since 3.10, `c += f()` does.
+where the scheduler puts them. The constants of code are shared, too: a build
+without a GIL makes them immortal, but CPython 3.13t not those that compile()
+has made, as at a module's first import, before there is a .pyc of it
+(https://github.com/python/cpython/pull/118667). Claim 18: `c += 1` loses nothing
+under the GIL since 3.10, `c += f()` does.
 """
 
 from collections.abc import Sequence
@@ -83,7 +87,8 @@ def measure(point: Point, asked: Asked, number: int) -> Sample:
     options = {"case": f"{what}, {how}", "threads": threads, "seconds": _seconds(asked)}
     answer = ask(interpreter, "sharing", options, takes_s=_seconds(asked))
     rate_per_s = sum(one["made"] * 1e9 / one["took_ns"] for one in answer["threads"])
-    return {"rate_per_s": rate_per_s, "updates": answer["updates"], "lost": answer.get("lost")}
+    told = {name: answer.get(name) for name in ("lost", "counted")}
+    return {"rate_per_s": rate_per_s, "updates": answer["updates"], **told}
 
 
 def _listening(interpreter: Interpreter, asked: Asked, model: str, copies: int, *, is_shared: bool) -> Sample:
@@ -136,5 +141,6 @@ def _row(outcome: Outcome, alone: Outcome | None) -> Sharing:
         row.updates = sum(sample["updates"] for sample in samples.values())
         lost = [sample["lost"] for sample in samples.values()]
         row.lost = None if None in lost else sum(lost)
+        row.counted = samples[max(samples)].get("counted")
         row.shares = samples[max(samples)].get("shares", [])
     return row

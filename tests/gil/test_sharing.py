@@ -1,5 +1,6 @@
 """What threads share: which points, what rows, and real runs of every case."""
 
+import os
 import sys
 
 import pytest
@@ -85,3 +86,14 @@ def test_two_loops_serve_over_one_listener_or_two(how):
     sample = sharing.measure(point, here, 1)
     assert sample["rate_per_s"] > 0
     assert sum(sample["shares"]) == sharing.CONNECTIONS + 1  # and the smoke's
+
+
+@pytest.mark.skipif("CONCUR_INTERPRETER_PATH" not in os.environ, reason="CONCUR_INTERPRETER_PATH names no interpreters")
+@pytest.mark.parametrize(("how", "counts"), [("of code just compiled", True), ("of code from a .pyc", False)])
+def test_without_a_gil_constants_that_are_counted_are_told_from_immortal_ones(how, counts):
+    free, _ = choose_asked("callbacks", "3.13t", quick=True)
+    point = Point(interpreter="3.13t", what=("constants", how, 1))
+    sample = sharing.measure(point, free, 1)
+    assert bool(sample["counted"]) is counts
+    (row,) = sharing.rows([Outcome(point=point, samples={1: sample})])
+    assert row.counted == sample["counted"]

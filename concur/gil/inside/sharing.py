@@ -69,6 +69,8 @@ CASES = {
     "object, immortal": Case(works.refer, shared(lambda: [None])),
     "object, shared": Case(works.refer, shared(lambda: [object()])),
     "object, one each": Case(works.refer_to_own, shared(lambda: None)),
+    "constants, of code just compiled": Case(works.step, shared(works.just_compiled)),
+    "constants, of code from a .pyc": Case(works.step, shared(works.read_from_pyc)),
 }
 
 
@@ -81,6 +83,8 @@ def main(options: dict[str, Any]) -> dict[str, Any]:
     found = run(THREADS, calls)
     made = sum(one["made"] for one in found) + threads * BATCH  # with the batch that warmed each thread up
     answer: dict[str, Any] = {"threads": found, "updates": made, "observed": observed.of_this_process("")}
+    if case.work is works.step:
+        answer["counted"] = works.counted(objects[0])
     if case.total:
         answer["lost"] = made - case.total(objects)
     return answer

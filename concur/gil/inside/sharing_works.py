@@ -5,6 +5,8 @@ threads were given, the same object to share or one of their own. A module of it
 the operation is what differs, a batch at a time between two looks at the clock.
 """
 
+import marshal
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +14,13 @@ from typing import Any
 from concur.gil.inside.crew import Gate
 
 BATCH = 2000
+IMMORTAL = 2**28  # references, and more, are said of an object that has no count of them
+STEPS = f"""
+def batch():
+    state = 1
+    for _ in range({BATCH}):
+        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+"""
 
 
 class Box:
@@ -116,3 +125,33 @@ def refer_to_own(gate: Gate, _ours: None, seconds: float, number: int) -> dict[s
 
 def _refers(thing: object) -> object:
     return thing
+
+
+def step(gate: Gate, batch: Callable[[], object], seconds: float, _number: int) -> dict[str, Any]:
+    """A linear congruential generator's steps, whose numbers are constants of the code."""
+    return looped(gate, batch, seconds)
+
+
+def just_compiled() -> Callable[[], object]:
+    """The steps as of a module's first import, before there is a .pyc of it."""
+    return _steps(compile(STEPS, "steps", "exec"))
+
+
+def read_from_pyc() -> Callable[[], object]:
+    """The same as of any later import."""
+    return _steps(marshal.loads(marshal.dumps(compile(STEPS, "steps", "exec"))))
+
+
+def _steps(code: Any) -> Callable[[], object]:
+    made: dict[str, Any] = {}
+    exec(code, made)
+    batch: Callable[[], object] = made["batch"]
+    return batch
+
+
+def counted(batch: Any) -> int | None:
+    """How many of its constants have their references counted; None where nothing has, as on PyPy."""
+    if not hasattr(sys, "getrefcount"):
+        return None
+    constants = {constant for constant in batch.__code__.co_consts if isinstance(constant, int)}
+    return sum(sys.getrefcount(constant) < IMMORTAL for constant in constants)

@@ -303,7 +303,16 @@ def _sharing(report: Report) -> Grid:
             ("updates", 2, lambda row: figures.count(row.updates) if row.updates else "", False),
             ("lost", 1, _lost, False),
         ],
-        absences(report.sharing),
+        [*_counted(report), *absences(report.sharing)],
+    )
+
+
+def _counted(report: Report) -> Sequence[str]:
+    """Why constants are in the way of threads without a GIL, or are not."""
+    free = [subject.short for subject in report.subjects if not subject.gil]
+    rows = [row for row in measured(report.sharing, report) if row.interpreter in free and row.counted is not None]
+    return distinct(
+        f"{row.interpreter} counts references to {row.counted or 'none'} of the {row.what} {row.how}" for row in rows
     )
 
 

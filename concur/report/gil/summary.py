@@ -18,6 +18,7 @@ HOLDS = 0.2  # a prediction further off than this does not hold
 LEAST_INTERVAL_S = 0.0005  # below it, handing over takes as long as the interval
 DEFAULT_INTERVAL_S = 0.005
 NO_FALL = 1.1  # a rate that falls by less does not fall
+EXTREMES = 3  # of what threads share: so many of the worst are named, and of the best
 PLAIN = "threads"  # the model that a line is about where there is one for all
 
 
@@ -67,7 +68,7 @@ def _busy_thread(report: Report) -> str:
         return ""
     worst = max((row for row in rows if row.fall), key=lambda row: row.fall.median if row.fall else 0)
     seen = f" ({_rate(worst.alone_per_s)} to {_rate(worst.rate_per_s)} on {worst.interpreter})"
-    return f"One busy thread beside a threaded server cuts its requests, one at a time, by {told(falls, _times)}{seen}."
+    return f"One busy thread beside a threaded server cuts its requests, one at a time, by {_told_falls(falls)}{seen}."
 
 
 def _busy_process(report: Report) -> str:
@@ -76,7 +77,7 @@ def _busy_process(report: Report) -> str:
     for name, kind in (("process", catalog.PROCESSES), ("subinterpreter", catalog.INTERPRETERS)):
         falls = {row.interpreter: row.fall.median for row in rows if row.beside == kind and row.fall}
         if falls:
-            parts.append(f"in a {name} of its own, by {told(falls, _times)}")
+            parts.append(f"in a {name} of its own, by {_told_falls(falls)}")
     return f"The same work {'; '.join(parts)}." if parts else ""
 
 
@@ -163,13 +164,19 @@ def _lost(report: Report) -> str:
 
 
 def _sharing(report: Report) -> str:
-    """Free threading alone: what becomes of two threads by whether they share."""
+    """Free threading alone: what becomes of two threads by what they share, the least and the most."""
     free = [subject.short for subject in report.subjects if not subject.gil]
-    rows = [
-        row for row in measured(report.sharing, report) if row.interpreter in free and row.workers == 2 and row.speedup
-    ]
-    parts = [f"{row.what}, {row.how} {figures.ratio(row.speedup.median)}" for row in rows if row.speedup]
-    return f"Without a GIL, two threads against one: {', '.join(parts[:8])}." if parts else ""
+    speedups = {
+        f"{row.what}, {row.how}": row.speedup.median
+        for row in measured(report.sharing, report)
+        if row.interpreter in free and row.workers == 2 and row.speedup
+    }
+    parts = [f"{what} {figures.ratio(speedups[what])}" for what in sorted(speedups, key=lambda what: speedups[what])]
+    if not parts:
+        return ""
+    least, most = parts[:EXTREMES], parts[EXTREMES:][-EXTREMES:]
+    to = f" to {'; '.join(most)}" if most else ""
+    return f"Without a GIL, two threads make of one's work from {'; '.join(least)}{to}."
 
 
 def _rounds(report: Report) -> str:
@@ -184,6 +191,10 @@ def _rounds(report: Report) -> str:
 
 def _rate(estimate: Estimate | None) -> str:
     return "–" if estimate is None else f"{figures.count(estimate.median)} req/s"
+
+
+def _told_falls(falls: dict[str, float]) -> str:
+    return told(falls, _times).replace(f"{_times(1)}–", "up to ")
 
 
 def _times(value: float) -> str:

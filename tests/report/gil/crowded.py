@@ -26,6 +26,8 @@ SHARED = {
     ("dictionary", "shared, the same keys"): (0.2, 0.0),
     ("dictionary", "shared, own keys"): (0.7, 0.0),
     ("dictionary", "per thread"): (1.9, 0.0),
+    ("constants", "of code just compiled"): (0.9, 0.0),
+    ("constants", "of code from a .pyc"): (2.0, 0.0),
     ("object", "immortal"): (1.97, 0.0),
     ("object", "counted, shared"): (0.25, 0.0),
     ("object", "counted, per thread"): (1.9, 0.0),

@@ -225,6 +225,8 @@ def sharing(short: str) -> list[Sharing]:
         ("counter", "sharded"): 1.95,
         ("dictionary", "shared"): 0.8,
         ("dictionary", "per thread"): 1.9,
+        ("constants", "of code just compiled"): 0.9,
+        ("constants", "of code from a .pyc"): 2.0,
     }
     return [
         Sharing(
@@ -236,6 +238,7 @@ def sharing(short: str) -> list[Sharing]:
             speedup=about(gain if free else 0.98),
             updates=200_000 if what == "counter" else 0,
             lost=(60_000 if free and how == "shared" else 0) if what == "counter" else None,
+            counted=4 * (not free or "just" in how) if what == "constants" else None,
         )
         for (what, how), gain in gains.items()
     ]

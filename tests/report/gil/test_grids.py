@@ -59,6 +59,13 @@ def test_lost_updates_are_a_share(full):
     assert "30.0 %" in column(grid(full, "sharing"), "lost")
 
 
+def test_what_is_counted_of_codes_constants_is_told_of_builds_without_a_gil(full):
+    assert [note for note in grid(full, "sharing").notes if "counts references" in note] == [
+        "3.13t counts references to 4 of the constants of code just compiled",
+        "3.13t counts references to none of the constants of code from a .pyc",
+    ]
+
+
 def test_ccbenchs_lines_stand_as_it_printed_them(full):
     assert column(grid(full, "ccbench"), "3.11")[0] == "threads=1: 2437 iterations/s."
 

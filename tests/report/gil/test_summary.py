@@ -3,6 +3,7 @@
 import pytest
 from msgspec import structs
 
+from concur.bench.results import Estimate
 from concur.gil.results import Report
 from concur.report.gil.rows import groups, told
 from concur.report.gil.summary import MOST, summary
@@ -34,6 +35,24 @@ def test_the_fall_beside_a_busy_thread_is_told_with_its_rates():
 
 def test_the_formula_is_judged_on_one_connection_alone():
     assert "in 32 of 32 cases" in line(summary(report()), "1/(k·interval + s)")
+
+
+def test_of_a_group_those_that_hardly_fall_are_told_as_up_to():
+    some = report()
+    falls = {"3.13": 1.02, "3.14": 1.18}
+    some.convoy = [
+        structs.replace(row, fall=Estimate(median=falls[row.interpreter])) if row.beside == "processes" else row
+        for row in some.convoy
+        if row.interpreter in falls
+    ]
+    assert "in a process of its own, by up to 1.18× on 3.13, 3.14" in line(summary(some), "The same work")
+
+
+def test_what_threads_share_without_a_gil_is_told_from_the_worst_to_the_best():
+    only = structs.replace(report(), throughput=[], convoy=[], tax=[])
+    said = line(summary(only), "Without a GIL")
+    assert "from counter, locked 0.20×; counter, shared 0.30×; dictionary, shared 0.80× to " in said
+    assert said.endswith("counter, sharded 1.95×; constants, of code from a .pyc 2.00×.")
 
 
 @pytest.mark.parametrize(
