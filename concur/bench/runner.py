@@ -19,7 +19,7 @@ from concur.bench import comparing, machine, rounds, verdicts
 from concur.bench.placement import Placement, place
 from concur.bench.plan import Plan, Target, is_meant
 from concur.bench.results import Cell, Run, Trial
-from concur.bench.saving import RESULTS, begin, write
+from concur.bench.saving import RESULTS, ResultsFile
 from concur.bench.scenarios import COMMON_RATE_PER_S, Scenario
 from concur.bench.trial import fewer_connections, run_trial
 from concur.bench.turns import Player, take_turns, why_not
@@ -57,8 +57,7 @@ class Runner:
             machine=machine.describe(),
             warnings=machine.warnings_before_start(_most_connections(plan)),
         )
-        self.path = results / f"{self.run.id}.json"
-        self.save_error = ""
+        self.file = ResultsFile(results, self.run.id, self.run)
         self._began_ns = time.monotonic_ns()
         self._done = 0
         self._further: dict[str, int] = {}  # trials beyond the plan's, by scenario: made, or expected
@@ -67,7 +66,7 @@ class Runner:
 
     def prepare(self) -> None:
         """Make the results folder. Raises MachineError before anything is measured that could not be kept."""
-        begin(self.path, self.run)
+        self.file.begin()
 
     def carry_out(self) -> None:
         """All scenarios. The results stand in `run`, whatever ends this."""
@@ -82,7 +81,7 @@ class Runner:
             self.run.machine["stolen_share"] = machine.stolen(before, machine.cpu_times())
             self.run.noise = comparing.noise_floors(self.run.cells, self.run.twins)
             self.run.comparisons = comparing.compare(self.run.cells, self.plan.reference, self.run.noise)
-            self._save()
+            self.file.save()
 
     def _conclude(self) -> None:
         if self.plan.explain:
@@ -161,7 +160,7 @@ class Runner:
         if verdicts.measured(cell):
             explaining.look(cell, target, scenario, placement, self.plan)
         self._done += 1
-        self._save()
+        self.file.save()
 
     def _place(self, scenario: Scenario, copies: int) -> Placement:
         """Where targets of so many copies run: each copy needs a CPU, or the run says what they share."""
@@ -206,7 +205,7 @@ class Runner:
         self.run.measured_ns += trial.warmup_ns + (trial.load.window_ns if trial.load else 0)
         self.run.took_ns = time.monotonic_ns() - self._began_ns
         self._done += 1
-        self._save()
+        self.file.save()
 
     def _cell(self, target: Target, scenario: Scenario, placement: Placement) -> Cell:
         reason = target.absent or _why_not(target, scenario)
@@ -240,14 +239,6 @@ class Runner:
         spent_s = (time.monotonic_ns() - self._began_ns) / 1e9
         eta_s = spent_s / self._done * (trials - self._done) if self._done else None
         return Progress(done=self._done, trials=trials, cell=cell, round=number, stage=stage, eta_s=eta_s)
-
-    def _save(self) -> None:
-        """After every trial. A disk that fills up in mid-run does not stop the measuring: it is said at the end."""
-        try:
-            write(self.path, self.run)
-            self.save_error = ""
-        except OSError as error:
-            self.save_error = f"results could not be saved to {self.path}: {error.strerror or error}"
 
 
 def _why_not(target: Target, scenario: Scenario) -> str:

@@ -1,6 +1,5 @@
 """`concur gil`: what the GIL does to a service, on every Python of the machine."""
 
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from concur.cli import console, units
+from concur.cli.ending import interrupts, status
 from concur.errors import UsageError, unknown
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from concur.gil.running import Runner
 
 Text = str | None
-INTERRUPTED = 130
 
 
 def gil(
@@ -71,7 +70,6 @@ def gil(
 
 def _carry_out(runner: "Runner", line: "PointLine", exports: dict[str, str | None], plots: Path | None) -> int:
     from concur.bench.machine import warnings_before_start
-    from concur.cli.measuring import first_interrupt
 
     said = console.messages()
     for warning in warnings_before_start():
@@ -80,27 +78,10 @@ def _carry_out(runner: "Runner", line: "PointLine", exports: dict[str, str | Non
     for note in runner.report.notes:
         said.print(f"concur: {note}", style="yellow")
     said.print(announce(runner, runner.first_wave()), style="dim")
-    signal.signal(signal.SIGINT, first_interrupt)
-    was_interrupted = False
     with line:
-        try:
-            runner.carry_out()
-        except KeyboardInterrupt:
-            was_interrupted = True
+        was_interrupted = interrupts(runner.carry_out)
     present(runner.report, exports, plots)
-    return _status(runner, was_interrupted)
-
-
-def _status(runner: "Runner", was_interrupted: bool) -> int:
-    said = console.messages()
-    if runner.save_error:
-        said.print(f"concur: {runner.save_error}. Make room, or export with --export-json.", style="red")
-        return INTERRUPTED if was_interrupted else 2
-    said.print(f"saved: {runner.path}", style="dim")
-    if was_interrupted:
-        said.print("concur: interrupted; what was measured is above, and saved", style="yellow")
-        return INTERRUPTED
-    return int(runner.has_failed)
+    return status(runner.file, was_interrupted=was_interrupted, has_failed=runner.has_failed)
 
 
 # What was asked for

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from concur.cli import console
+from concur.cli.ending import INTERRUPTED
 from concur.errors import ConcurError, UsageError, unknown
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from concur.interpreters.describe import Interpreter
     from concur.interpreters.survey import Standing
 
-INTERRUPTED = 130
 WIDE, WIDEST = 120, 170  # columns of a terminal from which on paths, then compilers, have room
 
 

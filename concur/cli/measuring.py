@@ -1,14 +1,12 @@
 """Carrying a plan out: progress and warnings on stderr, then tables and words on stdout, exports, the exit status."""
 
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from concur.cli import console
+from concur.cli.ending import interrupts, status
 from concur.cli.planning import announce
 from concur.errors import MachineError
 
@@ -17,9 +15,6 @@ if TYPE_CHECKING:
     from concur.bench.plan import Plan
     from concur.bench.results import Run
     from concur.bench.runner import Runner
-
-INTERRUPTED = 130
-BAD = ("wrong", "failed")  # verdicts of a cell that make the exit status 1
 
 
 def carry_out(
@@ -35,6 +30,7 @@ def carry_out(
     is_strict: raises MachineError before anything is measured where the machine is not fit for it.
     """
     from concur.bench.runner import Runner
+    from concur.bench.usable import BROKEN
     from concur.cli.progress import ProgressLine
 
     said, line = console.messages(), ProgressLine(plan)
@@ -46,12 +42,13 @@ def carry_out(
     for warning in runner.run.warnings:
         said.print(f"concur: {warning}", style="yellow")
     said.print(announce(plan), style="dim")
-    signal.signal(signal.SIGINT, first_interrupt)
     with line:
-        was_interrupted = _measure(runner)
+        was_interrupted = interrupts(runner.carry_out)
     present(runner.run, exports, plot)
-    has_failed = not was_interrupted and _judge(conditions, runner.run)
-    return _status(runner, was_interrupted) or int(has_failed)
+    has_failed = any(cell.verdict in BROKEN for cell in runner.run.cells)
+    if not was_interrupted:
+        has_failed |= _judge(conditions, runner.run)
+    return status(runner.file, was_interrupted=was_interrupted, has_failed=has_failed)
 
 
 def _unfit(warnings: list[str]) -> MachineError:
@@ -88,40 +85,6 @@ def _judge(conditions: Sequence["Condition"], run: "Run") -> bool:
     judgements = judge(conditions, run)
     show_judgements(judgements, console.messages())
     return has_failed(judgements)
-
-
-def _measure(runner: "Runner") -> bool:
-    """Whether it was interrupted."""
-    try:
-        runner.carry_out()
-    except KeyboardInterrupt:
-        return True
-    return False
-
-
-def first_interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Ctrl-C: the trial under way is lost, the rest is kept. The second time, everything ends at once."""
-    signal.signal(signal.SIGINT, _second_interrupt)
-    raise KeyboardInterrupt
-
-
-def _second_interrupt(_number: int, _frame: FrameType | None) -> None:
-    from concur.bench.target import kill_all
-
-    kill_all()
-    os._exit(INTERRUPTED)
-
-
-def _status(runner: "Runner", was_interrupted: bool) -> int:
-    said = console.messages()
-    if runner.save_error:
-        said.print(f"concur: {runner.save_error}. Make room, or export with --export-json.", style="red")
-        return INTERRUPTED if was_interrupted else 2
-    said.print(f"saved: {runner.path}", style="dim")
-    if was_interrupted:
-        said.print("concur: interrupted; what was measured is above, and saved", style="yellow")
-        return INTERRUPTED
-    return int(any(cell.verdict in BAD for cell in runner.run.cells))
 
 
 def present(run: "Run", exports: dict[str, str | None], plot: Path | None) -> None:

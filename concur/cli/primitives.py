@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from concur.cli import console, settings
+from concur.cli.ending import interrupts, status
 from concur.errors import ConcurError, MachineError, UsageError
 
 if TYPE_CHECKING:
     from concur.bench.primitives import Column, Primitives
+    from concur.bench.saving import ResultsFile
     from concur.interpreters.describe import Interpreter
-
-INTERRUPTED = 130
 
 
 def primitives(
@@ -26,6 +26,7 @@ def primitives(
     Raises UsageError for another, MachineError where nothing can be measured.
     """
     from concur.bench.primitives import suite
+    from concur.bench.saving import RESULTS, ResultsFile
 
     _refuse_others(flags, exports)
     chosen, errors = _chosen(settings.merge(flags, plan)["interpreters"].value)
@@ -33,16 +34,12 @@ def primitives(
     for error in errors:
         said.print(f"concur: {error}", soft_wrap=True)
     found = _begun()
-    was_interrupted = False
-    try:
-        _measure(found, chosen, benchmarks)
-    except KeyboardInterrupt:
-        was_interrupted = True
+    file = ResultsFile(RESULTS, found.id, found)
+    file.begin()
+    was_interrupted = interrupts(lambda: _measure(found, chosen, benchmarks, file))
     _present(found, exports, plot)
-    if was_interrupted:
-        said.print("concur: interrupted; what was measured is above, and saved", style="yellow")
-        return INTERRUPTED
-    return int(bool(errors) or any(column.has_failed for column in found.columns))
+    has_failed = bool(errors) or any(column.has_failed for column in found.columns)
+    return status(file, was_interrupted=was_interrupted, has_failed=has_failed)
 
 
 def _refuse_others(flags: Mapping[str, str | None], exports: Mapping[str, str | None]) -> None:
@@ -75,7 +72,7 @@ def _begun() -> "Primitives":
     )
 
 
-def _measure(found: "Primitives", chosen: "list[Interpreter]", benchmarks: Path) -> None:
+def _measure(found: "Primitives", chosen: "list[Interpreter]", benchmarks: Path, file: "ResultsFile") -> None:
     """Adds a column for each, and saves after each."""
     from concur.bench.primitives import ABOUT_S, measure
     from concur.report import figures
@@ -87,7 +84,7 @@ def _measure(found: "Primitives", chosen: "list[Interpreter]", benchmarks: Path)
         column = measure(one, benchmarks)
         found.columns.append(column)
         found.complete = len(found.columns) == len(chosen)
-        _save(found)
+        file.save()
         said.print(_told(column), style="dim", soft_wrap=True)
     if all(column.verdict == "absent" for column in found.columns):
         first = found.columns[0]
@@ -101,21 +98,6 @@ def _told(column: "Column") -> str:
     verdicts = [one.verdict for one in column.primitives]
     told = [f"{verdicts.count(verdict)} {verdict}" for verdict in ("ok", "absent", "failed") if verdict in verdicts]
     return f"{column.interpreter}: {', '.join(told)} in {column.took_ns / 1e9:.0f} s"
-
-
-def _save(found: "Primitives") -> None:
-    """Raises MachineError where it cannot be kept: nothing is worth measuring then."""
-    from concur.bench.saving import RESULTS, write
-
-    try:
-        RESULTS.mkdir(parents=True, exist_ok=True)
-        write(RESULTS / f"{found.id}.json", found)
-    except OSError as error:
-        raise MachineError(
-            f"results cannot be written to {RESULTS}",
-            why=error.strerror or str(error),
-            do="Change to a folder that can be written to, or make room.",
-        ) from None
 
 
 def _present(found: "Primitives", exports: Mapping[str, str | None], plot: Path | None) -> None:

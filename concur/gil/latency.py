@@ -3,7 +3,7 @@
 A closed loop of one connection: each round trip begins when the last one has
 ended, so that its latency is all that the peer waits. The switch interval is
 the interpreter's own. A measurement goes on until it has so many round trips
-that two rounds make a thousand, or until it takes too long; the row says how
+that three rounds make a thousand, or until it takes too long; the row says how
 many there were.
 """
 
@@ -23,12 +23,13 @@ from concur.load.plan import LATENCY_QUANTILES, LoadResult
 
 CPU_THREADS = (0, 1, 2, 4)
 SHOWN_THREADS = (0, 1)
-ENOUGH = 500  # round trips of a measurement
+ENOUGH = 340  # round trips of a measurement
 PIECE_S = 0.25  # between two looks whether it has enough
 WARMUP_S = 0.2
-MOST_S = {HEADLINE: 4.5, USUAL: 2.5, FURTHER: 2.5}  # of measuring; beside one thread 500 take about 3 s
+MOST_S = 4.5  # of measuring, for each CPU-bound thread: beside one, so many take about 3 s
 QUICK_S = 0.25
 INTERVAL_S = 0.005  # that every CPython begins with; for what a point takes alone
+INTERVALS_EACH = 1.8  # that a round trip waits for each thread, as seen
 
 
 def points(asked: Asked) -> list[Point]:
@@ -46,7 +47,7 @@ def _of_model(asked: Asked, interpreter: str, model: str) -> Iterator[Point]:
     for cpu_threads in CPU_THREADS:
         cell = Cell(model=model, cpu_workers=cpu_threads)
         absent, priority = company.why_not(asked, interpreter, cell), _priority(asked, model, cpu_threads)
-        measuring_s = PIECE_S if asked.quick else _takes_s(cpu_threads if has_gil else 0, priority)
+        measuring_s = PIECE_S if asked.quick else _takes_s(cpu_threads if has_gil else 0)
         yield Point(
             interpreter=interpreter,
             what=(model, cpu_threads),
@@ -58,9 +59,9 @@ def _of_model(asked: Asked, interpreter: str, model: str) -> Iterator[Point]:
             return
 
 
-def _takes_s(cpu_threads: int, priority: int) -> float:
-    """About how long enough round trips take, which wait an interval and a quarter for each CPU-bound thread."""
-    return min(max(PIECE_S, ENOUGH * 1.25 * INTERVAL_S * cpu_threads), MOST_S[priority])
+def _takes_s(cpu_threads: int) -> float:
+    """About how long enough round trips take."""
+    return max(PIECE_S, ENOUGH * INTERVALS_EACH * INTERVAL_S * cpu_threads)
 
 
 def _priority(asked: Asked, model: str, cpu_threads: int) -> int:
@@ -73,7 +74,7 @@ def _priority(asked: Asked, model: str, cpu_threads: int) -> int:
 def measure(point: Point, asked: Asked, number: int) -> Sample:
     """round_trips, and latency_ns by the engine's quantiles; from a fresh target. Raises ConcurError as `drive`."""
     model, cpu_threads = str(point.what[0]), int(point.what[1])
-    most_s = QUICK_S if asked.quick else MOST_S[point.priority]
+    most_s = QUICK_S if asked.quick else MOST_S * max(1, cpu_threads)
 
     def measured(_running: RunningTarget, engine: Engine) -> Sample:
         let_pass(engine, WARMUP_S)

@@ -18,7 +18,7 @@ import msgspec
 
 import concur
 from concur.bench import machine
-from concur.bench.saving import RESULTS, begin, write
+from concur.bench.saving import RESULTS, ResultsFile
 from concur.errors import ConcurError
 from concur.gil import asking, switching
 from concur.gil.budget import Choice, Wave, choose
@@ -77,8 +77,7 @@ class Runner:
             budget_s=budget_s,
             models=list(asked.models),
         )
-        self.path = results / f"{self.report.id}.json"
-        self.save_error = ""
+        self.file = ResultsFile(results, self.report.id, self.report)
         self._began_s = self._saved_s = time.monotonic()
         self._said_s = self._took_s = 0.0  # what points were said to take, and took
         self._failures: Counter[Choice] = Counter()
@@ -87,7 +86,7 @@ class Runner:
 
     def prepare(self) -> None:
         """Make the results folder, ask interpreters what they are. Raises MachineError where nothing can be kept."""
-        begin(self.path, self.report)
+        self.file.begin()
         if self.asked.cpus == 1:
             self.note("there is one CPU: nothing can run in parallel here, and figures are of threads that take turns")
         described = map(self._describe, self.asked.interpreters.values())  # one by one: what they heed is timed
@@ -218,13 +217,8 @@ class Runner:
             setattr(self.report, name, list(self._experiments[name].rows(told)))
 
     def _save(self) -> None:
-        """A disk that fills up does not stop the measuring: it is said at the end."""
         self._saved_s = time.monotonic()
-        try:
-            write(self.path, self.report)
-            self.save_error = ""
-        except OSError as error:
-            self.save_error = f"results could not be saved to {self.path}: {error.strerror or error}"
+        self.file.save()
 
 
 def experiment(name: str) -> Experiment:

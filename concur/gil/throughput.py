@@ -15,12 +15,17 @@ from concur.echo.dose import KINDS
 from concur.gil.asking import ask
 from concur.gil.points import FURTHER, HEADLINE, USUAL, Asked, Outcome, Point, Sample
 from concur.gil.results import Throughput
+from concur.interpreters.describe import Interpreter
 
 SECONDS, QUICK_SECONDS = 0.5, 0.1
 STARTS_S = 0.25
 ALONE = "1"
 MOST_WORKERS = 8  # of many CPUs, these double: 1, 2, 4, 8
 ONE_CPU = "one CPU: nothing can run in parallel here"
+NOT_HELD = (
+    "there is no work of the kind held: PyPy lets go of the GIL around each call of zlib, however small "
+    "(rpython/rlib/rzlib.py: llexternal's default)"
+)
 
 
 def points(asked: Asked) -> list[Point]:
@@ -42,15 +47,22 @@ def shapes(cpus: int) -> list[tuple[int, str]]:
 def point(asked: Asked, short: str, kind: str, workers: int, topology: str) -> Point:
     """One of them, with its priority: two workers of Python code are what all ask for first."""
     is_first = workers <= 2 and (kind == "python" or topology in (ALONE, catalog.THREADS))
-    version = tuple(int(part) for part in asked.interpreters[short].version.split(".")[:2])
-    absent = ONE_CPU if asked.cpus == 1 and workers > 1 else catalog.not_as("", topology, version)
     return Point(
         interpreter=short,
         what=(kind, workers, topology),
         about_s=seconds_of(asked) + STARTS_S + (0.2 if topology == catalog.INTERPRETERS else 0),
         priority=HEADLINE if is_first else USUAL if workers <= asked.cpus else FURTHER,
-        absent=absent,
+        absent=why_not(asked, asked.interpreters[short], kind, workers, topology),
     )
+
+
+def why_not(asked: Asked, interpreter: Interpreter, kind: str, workers: int, topology: str) -> str:
+    """Why there is no such thing on that interpreter; empty if there is."""
+    if asked.cpus == 1 and workers > 1:
+        return ONE_CPU
+    if kind == "held" and interpreter.implementation == "PyPy":
+        return NOT_HELD
+    return catalog.not_as("", topology, tuple(int(part) for part in interpreter.version.split(".")[:2]))
 
 
 def seconds_of(asked: Asked) -> float:
@@ -66,17 +78,7 @@ def measure(point: Point, asked: Asked, number: int) -> Sample:
     answer = ask(asked.interpreters[point.interpreter], "throughput", options, takes_s=seconds_of(asked))
     found = answer["workers"]
     notes = [] if all(one["pinned"] for one in found) else [unpinned(point.interpreter)]
-    if kind == "held" and topology == catalog.THREADS and answer["observed"]["implementation"] == "PyPy":
-        notes.append(not_held(point.interpreter))
     return {"rate_per_s": sum(one["units"] * 1e9 / one["took_ns"] for one in found), "notes": notes}
-
-
-def not_held(short: str) -> str:
-    """That its threads compute in parallel what is to keep the GIL."""
-    return (
-        f"{short} has no work of the kind held: PyPy lets go of the GIL around each call of zlib, however small "
-        "(rpython/rlib/rzlib.py: llexternal's default)"
-    )
 
 
 def unpinned(short: str) -> str:

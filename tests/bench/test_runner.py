@@ -48,7 +48,7 @@ def carry_out(plan: Plan, folder: Path) -> tuple[Runner, list[Progress]]:
 
 def test_a_run_measures_every_cell_and_is_saved_whole(tmp_path):
     runner, shown = carry_out(plan_of("threads", "callbacks"), tmp_path)
-    run = load(runner.path)
+    run = load(runner.file.path)
     assert run.complete
     assert {(cell.model, cell.scenario) for cell in run.cells} == {
         (model, name) for model in ("threads", "callbacks") for name in ("small", "steady")
@@ -56,7 +56,7 @@ def test_a_run_measures_every_cell_and_is_saved_whole(tmp_path):
     assert all(trial.load for cell in run.cells for trial in cell.trials)
     assert run.measured_ns < run.took_ns
     assert [one.stage for one in shown[:4]] == ["start", "warm-up", "window", "end"]
-    assert [path.name for path in tmp_path.iterdir()] == [runner.path.name]
+    assert [path.name for path in tmp_path.iterdir()] == [runner.file.path.name]
 
 
 def test_steady_runs_at_half_of_the_slowest_capacity_at_most(tmp_path):
@@ -76,7 +76,7 @@ def test_an_interruption_keeps_what_was_measured(tmp_path):
     runner.prepare()
     with pytest.raises(KeyboardInterrupt):
         runner.carry_out()
-    run = load(runner.path)
+    run = load(runner.file.path)
     assert not run.complete
     assert sum(len(cell.trials) for cell in run.cells) == 1
 
@@ -121,9 +121,9 @@ def test_results_that_cannot_be_kept_are_refused_before_anything_is_measured(tmp
 def test_a_place_that_can_no_longer_be_written_loses_no_figures(tmp_path):
     runner = Runner(plan_of("threads"), [], lambda _: None, tmp_path)
     runner.prepare()
-    runner.path.with_suffix(".tmp").mkdir()
+    runner.file.path.with_suffix(".tmp").mkdir()
     runner.carry_out()
-    assert "Is a directory" in runner.save_error
+    assert "Is a directory" in runner.file.error
     assert all(trial.load for cell in runner.run.cells for trial in cell.trials)
 
 

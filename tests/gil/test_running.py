@@ -128,7 +128,7 @@ def test_an_interruption_keeps_what_was_measured(runner, fake):
     made = runner(show=interrupt)
     with pytest.raises(KeyboardInterrupt):
         made.carry_out()
-    kept = load(made.path)
+    kept = load(made.file.path)
     assert not kept.complete
     assert sum(row.workers for row in kept.throughput) == 3
 
@@ -159,7 +159,7 @@ def test_a_switch_interval_that_is_not_heeded_is_one_line(runner, monkeypatch):
 
 def test_results_that_cannot_be_kept_are_refused_before_anything_is_measured(runner, tmp_path):
     made = runner()
-    made.path = tmp_path / "file" / "gil.json"
+    made.file.path = tmp_path / "file" / "gil.json"
     (tmp_path / "file").write_text("")
     with pytest.raises(MachineError, match="cannot be written"):
         made.prepare()

@@ -2,6 +2,7 @@
 
 import sys
 
+import msgspec
 import pytest
 
 from concur.bench.results import Estimate
@@ -72,22 +73,11 @@ def test_a_failure_is_the_rows_reason():
     assert row.absent == "it died"
 
 
-@pytest.mark.parametrize(
-    ("implementation", "kind", "topology", "told"),
-    [
-        ("PyPy", "held", "threads", True),
-        ("PyPy", "held", "processes", False),
-        ("PyPy", "python", "threads", False),
-        ("CPython", "held", "threads", False),
-    ],
-)
-def test_threads_that_keep_nothing_on_pypy_are_noted(monkeypatch, implementation, kind, topology, told):
-    worker = {"units": 10, "took_ns": 1000, "pinned": True}
-    answer = {"workers": [worker, worker], "observed": {"implementation": implementation}}
-    monkeypatch.setattr(throughput, "ask", lambda *_, **__: answer)
-    sample = throughput.measure(Point(interpreter="3.11", what=(kind, 2, topology)), asked(), 1)
-    assert sample["rate_per_s"] == pytest.approx(2e7)
-    assert sample["notes"] == ([throughput.not_held("3.11")] if told else [])
+@pytest.mark.parametrize(("implementation", "kind"), [("PyPy", "held"), ("PyPy", "python"), ("CPython", "held")])
+def test_on_pypy_there_is_no_work_that_keeps_the_gil(implementation, kind):
+    here = msgspec.structs.replace(asked().interpreters["3.11"], implementation=implementation)
+    found = throughput.why_not(asked(), here, kind, 2, "threads")
+    assert found == (throughput.NOT_HELD if (implementation, kind) == ("PyPy", "held") else "")
 
 
 def test_workers_that_cannot_be_pinned_are_noted_once(monkeypatch):

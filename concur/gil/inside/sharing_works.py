@@ -110,10 +110,11 @@ def _count(gate: Gate, table: dict[Any, int], seconds: float, keys: list[tuple[i
 
 def refer(gate: Gate, thing: list[object], seconds: float, _number: int) -> dict[str, Any]:
     """Take a reference to an object, and drop it: its count goes up and down, if it has one."""
+    own = list(thing)  # or else what holds the object would be shared, and counted
 
     def batch() -> None:
         for _ in range(BATCH):
-            _refers(thing[0])
+            _refers(own[0])
 
     return looped(gate, batch, seconds)
 

@@ -44,8 +44,6 @@ def _others(report: Report) -> str:
 
 def _c_code(report: Report) -> str:
     released, held = (_speedups(report, kind, catalog.THREADS) for kind in ("released", "held"))
-    lets_go = {each.short for each in report.subjects if each.implementation == "PyPy"}  # `throughput.not_held`
-    held = {name: value for name, value in held.items() if name not in lets_go}
     if not released:
         return ""
     kept = f"; C code that keeps it: {told(held)}" if held else ""
