@@ -80,7 +80,7 @@ def measure(asked: argparse.Namespace) -> Run:
     runner = Runner(plan, sys.argv, tell)
     runner.prepare()
     runner.carry_out()
-    print(f"saved as {runner.path}", file=sys.stderr)  # noqa: T201
+    print(f"saved as {runner.file.path}", file=sys.stderr)  # noqa: T201
     return runner.run
 
 
