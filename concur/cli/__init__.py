@@ -26,6 +26,7 @@ VERBS = {
     "serve": "Serve with one model until interrupted.",
     "load": "Send load to a server and verify every byte that returns.",
     "check": "Check what a server promises: a model, a file of your own, a command.",
+    "web": "Serve a synthetic web for crawlers, and say what a correct one fetches.",
     "gil": "Find out what the GIL does to a service, and what Pythons do in parallel.",
     "models": "List the models and whether they can run here.",
     "interpreters": "List the Pythons of this machine; `prepare` makes them environments.",

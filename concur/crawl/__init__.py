@@ -1,0 +1,19 @@
+"""THE crawler: the client side, the same service in every model, and what all of them share.
+
+What decides, without a socket, a clock or a thread, in the order to read it:
+
+    plan.py        what a crawl is to do, and its limits
+    jobs.py        what the frontier hands out, and what it is told came of it
+    frontier.py    the one rule book of a correct crawl: what models talk to
+    schedule.py    which URL next, and when
+    known.py       every URL known, its text held once, its state in arrays
+    ways.py        which page leads where, and the shortest ways
+    politeness.py  one origin: its queue, its delay, its requests in flight
+    permission.py  one origin's robots.txt: asked for first, asked again, obeyed
+    retries.py     whether an answer is the last word
+    journal.py     the file that a crawl is resumed from
+    saving.py      a crawl that is saved as it goes, and resumed
+
+What must not live here: parsing (`wire/` does that). What must not live in the
+files above: waiting, and anything of one model.
+"""

@@ -1,0 +1,214 @@
+"""One canonical form for each URL, so that one page is asked for once. Tier 0.
+
+Normalised as RFC 3986, section 6.2, has it (case, percent-encoding, dot
+segments, default port); where browsers read a text otherwise, so does this
+(WHATWG URL Standard: white space, backslashes, missing slashes, IPv4 written as
+numbers). Hosts beyond ASCII are encoded by Python's IDNA 2003 codec.
+
+What must not live here: whether a URL may be asked for (`crawl/`).
+"""
+
+import ipaddress
+import re
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from concur.wire.faults import UrlError
+
+LONGEST = 8000  # characters; RFC 9110, 4.1 wants that much to be read
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_SEGMENT = r"/(?!\.)[A-Za-z0-9\-._~!$&'()*+,;=:@]*"
+_QUERY = r"(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?]*)?"
+_CANONICAL_PATH = re.compile(rf"(?!//)(?:{_SEGMENT})+{_QUERY}", re.ASCII)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):", re.ASCII)
+_AROUND = "".join(map(chr, range(0x21)))  # C0 controls and space, which are stripped from both ends
+_WITHIN = {ord(letter): None for letter in "\t\n\r"}  # and these from everywhere
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_IN_PATH = _UNRESERVED | frozenset(b"!$&'()*+,;=:@/")
+_IN_QUERY = _IN_PATH - frozenset(b"'") | frozenset(b"?")
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_NOT_IN_HOST = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
+
+
+class Url(NamedTuple):
+    """A canonical http or https URL. path has the query in it; host is without brackets, in ASCII and lower case."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """Scheme, host and port (RFC 6454)."""
+        return self.scheme, self.host, self.port
+
+    @property
+    def authority(self) -> str:
+        """The host, with the port where that is not the scheme's own: what the Host header says."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+def canonical(text: str, base: Url | None = None) -> Url:
+    """The URL that a text means, on a page at `base` or by itself. Raises UrlError for one that is not http(s).
+
+    Credentials and the fragment are dropped. An empty query differs from none, and the order of a query stays.
+    """
+    if base and _CANONICAL_PATH.fullmatch(text):
+        url = Url(base.scheme, base.host, base.port, text)
+    else:
+        url = _parsed(text.strip(_AROUND).translate(_WITHIN), base)
+    if len(url.path) + len(url.authority) > LONGEST:
+        raise UrlError(f"it is longer than {LONGEST:,} characters")
+    return url
+
+
+def _parsed(text: str, base: Url | None) -> Url:
+    text = text.partition("#")[0]
+    before, question, query = text.partition("?")
+    before = before.replace("\\", "/")
+    scheme, before = _scheme(before, base)
+    if before.startswith("//") or not base or scheme != base.scheme:
+        authority, slash, path = before.lstrip("/").partition("/")
+        host, port = _host_and_port(authority, scheme)
+        path = slash + path
+    else:
+        host, port = base.host, base.port
+        path, question, query = _against(base, before, question, query)
+    path = _without_dots(_escaped(path, _IN_PATH)) or "/"
+    return Url(scheme, host, port, path + question + _escaped(query, _IN_QUERY))
+
+
+def _scheme(before: str, base: Url | None) -> tuple[str, str]:
+    """The scheme, and what follows it; the base's for a relative reference, also one that repeats its scheme."""
+    matched = _SCHEME.match(before)
+    if matched is None:
+        if base is None:
+            raise UrlError("it is relative to nothing")
+        return base.scheme, before
+    scheme, rest = matched[1].lower(), before[matched.end() :]
+    if scheme not in DEFAULT_PORTS:
+        raise UrlError(f"its scheme is {scheme}")
+    if base and scheme == base.scheme and not rest.startswith("/"):
+        return scheme, rest
+    return scheme, f"//{rest}"
+
+
+def _against(base: Url, path: str, question: str, query: str) -> tuple[str, str, str]:
+    """Path and query of a reference without an authority (RFC 3986, 5.2.2)."""
+    of_base, base_question, base_query = base.path.partition("?")
+    if path.startswith("/"):
+        return path, question, query
+    if path:
+        return of_base.rpartition("/")[0] + "/" + path, question, query
+    return (of_base, question, query) if question else (of_base, base_question, base_query)
+
+
+def _escaped(text: str, kept: frozenset[int]) -> str:
+    """Escapes of unreserved bytes undone, others in upper case; every byte that may not stand there escaped."""
+    if text.isascii() and text.isalnum():
+        return text
+    parts = _ESCAPE.split(text.encode("utf-8", "replace"))
+    for at, part in enumerate(parts):
+        if at % 2:  # the two digits of an escape
+            byte = int(part, 16)
+            parts[at] = bytes((byte,)) if byte in _UNRESERVED else b"%%%02X" % byte
+        else:
+            parts[at] = b"".join(bytes((byte,)) if byte in kept else b"%%%02X" % byte for byte in part)
+    return b"".join(parts).decode()
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986, 5.2.4, of a path that begins with a slash."""
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+# Hosts
+
+
+def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
+    place = authority.rpartition("@")[2]
+    if place.startswith("["):
+        inside, bracket, after = place[1:].partition("]")
+        if not bracket or after[:1] not in ("", ":"):
+            raise UrlError("its IPv6 address has no end")
+        return _ipv6(inside), _port(after[1:], scheme)
+    name, _, port = place.partition(":")
+    return _host(name), _port(port, scheme)
+
+
+def _port(text: str, scheme: str) -> int:
+    if not text:
+        return DEFAULT_PORTS[scheme]
+    if not (text.isascii() and text.isdigit()) or len(text) > 20 or int(text) > 0xFFFF:
+        raise UrlError("its port is no number from 0 to 65535")
+    return int(text)
+
+
+def _ipv6(text: str) -> str:
+    try:
+        address = ipaddress.IPv6Address(text)
+    except ValueError:
+        address = None
+    if address is None or "%" in text:
+        raise UrlError("its IPv6 address is none")
+    mapped = address.ipv4_mapped  # Pythons before 3.13 write these as the others
+    return f"::ffff:{mapped}" if mapped else str(address)
+
+
+def _host(text: str) -> str:
+    """In ASCII and lower case; an IPv4 address with four decimal numbers, however it was written."""
+    name = unquote_to_bytes(text).decode("utf-8", "replace") if "%" in text else text
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode()
+        except UnicodeError:
+            raise UrlError("its host is no name") from None
+    name = name.lower()
+    if not name.strip(".") or ".." in name or _NOT_IN_HOST.search(name):
+        raise UrlError("its host is no name")
+    last = name.rstrip(".").rpartition(".")[2]
+    is_number = (last.isascii() and last.isdigit()) or _number(last) is not None
+    return _ipv4(name) if is_number else name
+
+
+def _ipv4(name: str) -> str:
+    """`127.1`, `0x7f.0.0.1`, `2130706433` → `127.0.0.1` (WHATWG, IPv4 parser)."""
+    numbers = [_number(part) for part in name.removesuffix(".").split(".")]
+    *first, last = numbers
+    if len(numbers) > 4 or last is None or last >= 256 ** (5 - len(numbers)):
+        raise UrlError("its IPv4 address is none")
+    value = last
+    for at, number in enumerate(first):
+        if number is None or number > 255:
+            raise UrlError("its IPv4 address is none")
+        value += number << 8 * (3 - at)
+    return str(ipaddress.IPv4Address(value))
+
+
+def _number(text: str) -> int | None:
+    """As C reads it: 0x is hexadecimal, 0 octal; None for what is no number of a sane length."""
+    base = 16 if text[:2] in ("0x", "0X") else 8 if len(text) > 1 and text[0] == "0" else 10
+    digits = text[2:] if base == 16 else text
+    if len(digits) > 20 or not (digits.isascii() and (digits.isalnum() or (base == 16 and not digits))):
+        return None
+    try:
+        return int(digits or "0", base)
+    except ValueError:
+        return None
