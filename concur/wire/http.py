@@ -92,6 +92,11 @@ class Connection:
         states = self._h11.our_state, self._h11.their_state
         return self._answer is None and states == (h11.IDLE, h11.IDLE) and not self._h11.trailing_data[0]
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nothing has come since the request began."""
+        return not self._fed_bytes
+
     def begin(self, url: Url, agent: str) -> bytes:
         """The bytes of a GET for a URL. Raises WireError for an agent that is no header's text."""
         self._answer = self._body = None

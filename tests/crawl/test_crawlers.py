@@ -1,0 +1,122 @@
+"""Crawlers over real sockets, against a web that knows the right answer."""
+
+import importlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from concur.crawl.contract import Crawl
+from concur.crawl.frontier import Frontier, Plan, Record
+from concur.crawl.saving import begin, resume
+from concur.echo.stop import Stop
+from concur.web.graph import Web
+from concur.web.judging import check
+from concur.web.oracle import expected
+from concur.web.running import Running, running
+from concur.wire.links import PARSERS
+from concur.wire.urls import canonical
+
+MODELS = ["sequential", "threads"]
+CONNECTIONS = 4
+
+
+@pytest.fixture
+def stop() -> Iterator[Stop]:
+    made = Stop()
+    yield made
+    made.close()
+
+
+def plan(served: Running, **more: object) -> Plan:
+    seeds = (canonical(served.seed),)
+    origins = tuple(canonical(base).origin for base in served.addresses.bases)
+    given = {"seeds": seeds, "origins": origins, "connections_per_origin": CONNECTIONS, "backoff_s": 0.01} | more
+    return Plan(**given)  # type: ignore[arg-type]
+
+
+def crawled(model: str, crawl: Crawl, stop: Stop) -> None:
+    importlib.import_module(f"concur.crawl.{model}").crawl(crawl, stop)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_hostile_web_is_crawled_exactly(model: str, stop: Stop) -> None:
+    with running(Web(pages=300, faults="all", seed=3)) as served:
+        records: list[Record] = []
+        crawled(model, Crawl(Frontier(plan(served)), on_record=records.append), stop)
+        answer = expected(served.addresses)
+        assert check(served.log(), answer, connections=CONNECTIONS) == []
+        assert {str(record.url) for record in records} == answer.pages
+        assert threading.active_count() <= 2
+
+
+@pytest.mark.parametrize("parser", PARSERS[1:])
+def test_the_fast_parser_finds_the_same(parser: str, stop: Stop) -> None:
+    pytest.importorskip(parser)
+    with running(Web(pages=100, faults="base,spellings,private,elsewhere", seed=5)) as served:
+        crawled("threads", Crawl(Frontier(plan(served)), parser=parser), stop)
+        assert check(served.log(), expected(served.addresses)) == []
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_greatest_depth_and_several_origins_are_kept(model: str, stop: Stop) -> None:
+    with running(Web(pages=200, faults="endless", hosts=2, seed=4)) as served:
+        crawled(model, Crawl(Frontier(plan(served, max_depth=3))), stop)
+        assert check(served.log(), expected(served.addresses, max_depth=3)) == []
+
+
+def test_a_delay_is_kept_by_all_threads_together(stop: Stop) -> None:
+    with running(Web(pages=12, seed=6)) as served:
+        crawled("threads", Crawl(Frontier(plan(served, delay_s=0.05))), stop)
+        assert check(served.log(), expected(served.addresses), delay_s=0.05) == []
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_page_limit_is_met(model: str, stop: Stop) -> None:
+    with running(Web(pages=300, seed=7)) as served:
+        crawled(model, Crawl(Frontier(plan(served, max_pages=40))), stop)
+        assert check(served.log(), expected(served.addresses), max_pages=40) == []
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_was_stopped_is_resumed_and_nothing_is_fetched_twice(model: str, stop: Stop, tmp_path) -> None:
+    with running(Web(pages=150, latency="constant:2ms", seed=8)) as served:
+        wanted, path = plan(served), tmp_path / "journal"
+        crawl = Crawl(first := begin(wanted, path), on_record=after(30, stop.request))
+        crawled(model, crawl, stop)
+        first.close()
+        assert 30 <= first.counts.finished < 150
+        again = Stop()
+        crawled(model, Crawl(second := resume(wanted, path)), again)
+        second.close()
+        again.close()
+        log = served.log()
+        assert check(log, expected(served.addresses)) in ([], ["/robots.txt was asked for 2 times, 1 is allowed"])
+        times = {path: count for origin in log.origins.values() for path, count in origin.times.items()}
+        assert {count for path, count in times.items() if path != "/robots.txt"} == {1}
+
+
+def after(count: int, call: Callable[[], object]) -> Callable[[Record], None]:
+    seen: list[Record] = []
+
+    def look(record: Record) -> None:
+        seen.append(record)
+        if len(seen) == count:
+            call()
+
+    return look
+
+
+def test_requests_that_never_end_are_woken_when_the_grace_is_over(stop: Stop) -> None:
+    with running(Web(pages=20, latency="constant:30s", seed=9)) as served:
+        crawl = Crawl(Frontier(plan(served)))
+        thread = threading.Thread(target=crawled, args=("threads", crawl, stop))
+        thread.start()
+        while not served.log().origins:
+            time.sleep(0.01)
+        stop.request()
+        for _ in range(100):  # the stop's own timer goes on like that, too
+            stop.end_grace()
+            thread.join(0.1)
+        assert not thread.is_alive()
