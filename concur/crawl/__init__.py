@@ -14,6 +14,14 @@ What decides, without a socket, a clock or a thread, in the order to read it:
     journal.py     the file that a crawl is resumed from
     saving.py      a crawl that is saved as it goes, and resumed
 
+What carries it out:
+
+    contract.py    one crawl as a model sees it, and what responses and errors mean
+    addresses.py   where a host is, and whether a crawl may go there
+    keeping.py     connections that wait for their next request
+    blocking.py    requests over sockets that block
+    sequential.py, threads.py, asyncio_streams.py: the crawler, one way of waiting a file
+
 What must not live here: parsing (`wire/` does that). What must not live in the
 files above: waiting, and anything of one model.
 """

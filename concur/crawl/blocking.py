@@ -10,7 +10,8 @@ import time
 
 from concur.crawl.contract import Crawl, Outcome, failure
 from concur.crawl.frontier import Job
-from concur.wire.faults import NO_ANSWER, WireError
+from concur.crawl.keeping import Kept, had_ended
+from concur.wire.faults import WireError
 from concur.wire.http import Connection, Response
 from concur.wire.urls import Url
 
@@ -23,27 +24,17 @@ class Line:
 
     def __init__(self, crawl: Crawl, url: Url) -> None:
         self.origin, self._timeout_s = url.origin, crawl.timeout_s
-        self._http = Connection(crawl.limits)
+        self.http = Connection(crawl.limits)
         self._socket = _connected(crawl, url)
 
     def ask(self, url: Url, agent: str) -> Response:
         """The response to a GET."""
         deadline_s = time.monotonic() + self._timeout_s
-        self._socket.sendall(self._http.begin(url, agent))
+        self._socket.sendall(self.http.begin(url, agent))
         while True:
             self._socket.settimeout(max(LEAST_S, deadline_s - time.monotonic()))
-            if response := self._http.feed(self._socket.recv(READ_BYTES)):
+            if response := self.http.feed(self._socket.recv(READ_BYTES)):
                 return response
-
-    def was_closed_before(self, error: WireError | OSError) -> bool:
-        """Whether an error means that the server had ended a kept connection before it saw the request."""
-        is_end = isinstance(error, ConnectionError) or (isinstance(error, WireError) and error.kind == NO_ANSWER)
-        return is_end and self._http.has_served and self._http.is_unanswered
-
-    @property
-    def is_reusable(self) -> bool:
-        """Whether another request may follow."""
-        return self._http.is_reusable
 
     def close(self) -> None:
         """End it."""
@@ -84,51 +75,31 @@ class Lines:
 
     def __init__(self, crawl: Crawl) -> None:
         self._crawl = crawl
-        self._kept: list[Line] = []
+        self._kept: Kept[Line] = Kept(crawl.plan.connections)
         self._in_use: set[Line] = set()
 
     def fetch(self, job: Job) -> Outcome:
         """Carry one job out. Any number of threads may, at a time."""
         try:
-            line, response = self._asked(job.url, self._reused(job.url))
+            line, response = self._ask(job.url, self._kept.take(job.url.origin))
         except (WireError, OSError) as error:
             return failure(error)
-        self._keep(line)
+        self._kept.keep(line)
         return self._crawl.outcome(job, response)
 
-    def _asked(self, url: Url, line: Line | None) -> tuple[Line, Response]:
-        """The same attempt goes out again, once, where a kept connection had ended without our knowing."""
-        is_kept = line is not None
-        line = line or Line(self._crawl, url)
+    def _ask(self, url: Url, kept: Line | None) -> tuple[Line, Response]:
+        """On the kept line, or on a new one: also where that had ended without our knowing."""
+        line = kept or Line(self._crawl, url)
         self._in_use.add(line)
         try:
             return line, line.ask(url, self._crawl.plan.agent)
         except (WireError, OSError) as error:
-            self._drop(line)
-            if is_kept and line.was_closed_before(error):
-                return self._asked(url, None)
-            raise
-
-    def _reused(self, url: Url) -> Line | None:
-        for line in list(self._kept):
-            if line.origin == url.origin:
-                try:
-                    self._kept.remove(line)
-                except ValueError:  # another thread was faster
-                    continue
-                return line
-        return None
-
-    def _keep(self, line: Line) -> None:
-        self._in_use.discard(line)
-        if line.is_reusable and len(self._kept) < self._crawl.plan.connections:
-            self._kept.append(line)
-        else:
             line.close()
-
-    def _drop(self, line: Line) -> None:
-        self._in_use.discard(line)
-        line.close()
+            if kept and had_ended(kept, error):
+                return self._ask(url, None)
+            raise
+        finally:
+            self._in_use.discard(line)
 
     def end(self) -> None:
         """Wake all who wait: their requests fail."""
@@ -137,5 +108,4 @@ class Lines:
 
     def close(self) -> None:
         """End what is kept."""
-        while self._kept:
-            self._kept.pop().close()
+        self._kept.close()

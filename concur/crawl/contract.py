@@ -106,4 +106,6 @@ def failure(error: WireError | OSError) -> Failed:
     """What an error of a request means: whether to ask again, and why there is no answer."""
     if isinstance(error, WireError):
         return Failed(error.kind, is_final=error.kind not in _MAY_PASS)
+    if isinstance(error, TimeoutError):
+        return Failed("timed out", is_final=False)
     return Failed((error.strerror or str(error) or type(error).__name__).lower(), is_final=False)

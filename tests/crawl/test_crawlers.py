@@ -18,7 +18,8 @@ from concur.web.running import Running, running
 from concur.wire.links import PARSERS
 from concur.wire.urls import canonical
 
-MODELS = ["sequential", "threads"]
+MODELS = ["sequential", "threads", "asyncio_streams"]
+CONCURRENT = MODELS[1:]
 CONNECTIONS = 4
 
 
@@ -66,9 +67,10 @@ def test_the_greatest_depth_and_several_origins_are_kept(model: str, stop: Stop)
         assert check(served.log(), expected(served.addresses, max_depth=3)) == []
 
 
-def test_a_delay_is_kept_by_all_threads_together(stop: Stop) -> None:
+@pytest.mark.parametrize("model", CONCURRENT)
+def test_a_delay_is_kept_by_all_requests_together(model: str, stop: Stop) -> None:
     with running(Web(pages=12, seed=6)) as served:
-        crawled("threads", Crawl(Frontier(plan(served, delay_s=0.05))), stop)
+        crawled(model, Crawl(Frontier(plan(served, delay_s=0.05))), stop)
         assert check(served.log(), expected(served.addresses), delay_s=0.05) == []
 
 
@@ -108,10 +110,11 @@ def after(count: int, call: Callable[[], object]) -> Callable[[Record], None]:
     return look
 
 
-def test_requests_that_never_end_are_woken_when_the_grace_is_over(stop: Stop) -> None:
+@pytest.mark.parametrize("model", CONCURRENT)
+def test_requests_that_never_end_are_woken_when_the_grace_is_over(model: str, stop: Stop) -> None:
     with running(Web(pages=20, latency="constant:30s", seed=9)) as served:
         crawl = Crawl(Frontier(plan(served)))
-        thread = threading.Thread(target=crawled, args=("threads", crawl, stop))
+        thread = threading.Thread(target=crawled, args=(model, crawl, stop))
         thread.start()
         while not served.log().origins:
             time.sleep(0.01)
