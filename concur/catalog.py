@@ -26,6 +26,7 @@ PROMISES = {
 
 ONE, PROCESSES, THREADS, INTERPRETERS = "1", "processes", "threads", "interpreters"
 COPIES = (PROCESSES, THREADS, INTERPRETERS)  # what `--workers N:KIND` may ask for
+SERVICE_NEEDS: dict[str, tuple[str, ...]] = {"echo": (), "crawl": ("h11", "protego")}  # libraries, whatever the model
 INTERPRETERS_PYTHON = (3, 14)  # the first with concurrent.interpreters (PEP 734)
 
 # Why a model cannot be had in N copies of a kind. A kind that is not named here works.
@@ -58,7 +59,7 @@ class Model:
     id: str
     waits_by: str
     family: str
-    services: tuple[str, ...] = ("echo",)
+    services: tuple[str, ...] = ("echo", "crawl")
     needs: tuple[str, ...] = ()
     options_need: tuple[str, ...] = ()
     default: bool = False
@@ -228,9 +229,11 @@ def not_by_udp(name: str) -> str:
     return "" if name in served else f"{', '.join(served)} do"
 
 
-def missing(row: Model) -> str:
-    """Why this interpreter cannot run the model, or an empty string if it can."""
+def missing(row: Model, service: str = "echo") -> str:
+    """Why this interpreter cannot run the model, in that service, or an empty string if it can."""
+    if service not in row.services:
+        return f"it does not {service}"
     if sys.version_info < row.minimum_python:
         return "needs Python {}.{}".format(*row.minimum_python)
-    absent = [name for name in row.needs if find_spec(name) is None]
+    absent = [name for name in (*row.needs, *SERVICE_NEEDS[service]) if find_spec(name) is None]
     return f"needs {', '.join(absent)}, not installed in {sys.executable}" if absent else ""

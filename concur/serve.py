@@ -242,7 +242,7 @@ def load_model(name: str, *, udp: bool = False) -> ModuleType:
             raise UsageError(f"{name} cannot serve datagrams", why=reason)
         return _from_catalogue(catalog.model(name), "concur.echo.udp")
     if name.endswith(".py") or os.sep in name:
-        module = _from_file(Path(name))
+        module = from_file(Path(name))
     elif any(row.id == name for row in catalog.MODELS):
         module = _from_catalogue(catalog.model(name))
     else:
@@ -259,7 +259,7 @@ def _from_catalogue(row: catalog.Model, package: str = "concur.echo") -> ModuleT
     return importlib.import_module(f"{package}.{row.id}")
 
 
-def _from_file(path: Path) -> ModuleType:
+def from_file(path: Path) -> ModuleType:
     """A file is run as a script would be: its own folder comes first for what it imports."""
     if not path.is_file():
         raise UsageError(f"there is no file {path}", do="Give the path of a Python file that has serve().")

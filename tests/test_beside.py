@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from concur import accounting, beside
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 NOTHING = {"threads": 0, "connections": 0, "descriptors": 0, "children": 0}
 GONE_S = 5
+WORKING_S, WORKED_S = 15, 0.03
 DYING = """
 from concur.echo import dose, threads
 def compute(units):
@@ -48,9 +50,20 @@ def await_gone(pid: int) -> None:
         time.sleep(0.01)
 
 
+def cpu_s(work: Beside) -> list[float]:
+    """What each worker has computed for, as the kernel counts it: in hundredths of a second."""
+    facts = work.facts()
+    by_thread = {each.id: each.user_time for each in psutil.Process().threads()}
+    of_threads = [by_thread.get(thread, 0.0) for thread in facts["threads"]]
+    return of_threads + [psutil.Process(pid).cpu_times().user for pid in facts["pids"]]
+
+
 def await_working(work: Beside) -> None:
-    """Until each process has got beyond its birth, so that it leaves signals to its parent."""
-    time.sleep(0.05 * len(work.facts()["pids"]))
+    """Until each worker computes, which it does in pieces of half a millisecond, and is beyond its birth."""
+    deadline = time.monotonic() + WORKING_S
+    while min(cpu_s(work)) < WORKED_S:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def await_ended(threads: list[int]) -> None:
@@ -68,7 +81,7 @@ def await_ended(threads: list[int]) -> None:
 @pytest.mark.parametrize("task", ["python", "held", "released"])
 def test_each_worker_computes_until_the_end(kind: str, task: str) -> None:
     work = Beside(2, kind, task)
-    time.sleep(0.1)
+    await_working(work)
     told = work.end()
     assert told["died"] == []
     assert len(told["units"]) == 2

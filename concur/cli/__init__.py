@@ -27,6 +27,7 @@ VERBS = {
     "load": "Send load to a server and verify every byte that returns.",
     "check": "Check what a server promises: a model, a file of your own, a command.",
     "web": "Serve a synthetic web for crawlers, and say what a correct one fetches.",
+    "crawl": "Crawl a site politely in any model; report what is broken or slow.",
     "gil": "Find out what the GIL does to a service, and what Pythons do in parallel.",
     "models": "List the models and whether they can run here.",
     "interpreters": "List the Pythons of this machine; `prepare` makes them environments.",

@@ -1,11 +1,14 @@
-"""`concur bench`: measure targets against each other; a ranked table, and what explains it."""
+"""`concur bench`: measure targets against each other; a ranked table, and what explains it.
+
+What was typed goes to one of three: servers (`measuring.py`), crawlers (`crawls.py`), primitives (`primitives.py`).
+"""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from concur.cli import settings, units
+from concur.cli import crawls, settings, units
 from concur.cli.measuring import carry_out, present
 from concur.cli.planning import conditions_of, describe, make_plan
 from concur.errors import UsageError
@@ -83,6 +86,14 @@ def bench(
         Text, typer.Option(metavar="MODEL[@INTERPRETER]", help="What others are compared with (threads).")
     ] = None,
     seed: Annotated[Text, typer.Option(metavar="N", help="Of the order of trials, and of the bytes (1).")] = None,
+    service: Annotated[
+        str, typer.Option(metavar="NAME", help="echo, or crawl: scenarios near, far, parse, hostile; -c in flight.")
+    ] = "echo",
+    sweep: Annotated[bool, typer.Option("--sweep", help="Crawls: from 1 to 500 in flight, or those of -c.")] = False,
+    pages: Annotated[Text, typer.Option(metavar="N", help="Crawls: of each web.")] = None,
+    parser: Annotated[
+        Text, typer.Option(metavar="NAME", help="Crawls: html.parser, selectolax, or the fastest that all have.")
+    ] = None,
     primitives: Annotated[
         bool, typer.Option("--primitives", help="What a switch, a wake-up, a lock cost on each interpreter, instead.")
     ] = False,
@@ -112,6 +123,11 @@ def bench(
         "pyperf": export_pyperf,
         "hgrm": export_hgrm,
     }
+    own = crawls.Own(parser, pages, is_sweep=sweep, is_quick=quick)
+    is_crawl = crawls.check_service(service, own)
+    if show and is_crawl:
+        crawls.show_again(show, exports, plot)
+        return
     if show:
         from concur.bench.results import load
 
@@ -146,6 +162,10 @@ def bench(
         "strict": _said(strict),
         "fail_if": None if fail_if is None else "\n".join(fail_if),
     }
+    if is_crawl:
+        if servers or primitives:
+            raise UsageError("--service crawl takes no servers, and no --primitives", do="It measures -m models.")
+        raise typer.Exit(crawls.crawls(flags, own, plan, exports, plot, show_plan=show_plan))
     if primitives:
         if servers:
             raise UsageError("--primitives takes no servers", do="It measures what models are made of.")

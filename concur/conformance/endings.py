@@ -6,9 +6,10 @@ from typing import Any
 
 from concur.conformance.exact import SMALL_BUFFER_BYTES
 from concur.conformance.peers import Crowd, Peer, first_with, how_ended
+from concur.conformance.process import Ending
 from concur.conformance.results import Check
 from concur.conformance.rude import HELLO, STUCK_BYTES
-from concur.conformance.subject import Ending, Server, Subject
+from concur.conformance.subject import Server, Subject
 
 IDLE = 10  # connections that have nothing to say when the stop comes
 BACKLOG = 20  # connections that nobody has accepted yet when it does

@@ -19,8 +19,20 @@ What carries it out:
     contract.py    one crawl as a model sees it, and what responses and errors mean
     addresses.py   where a host is, and whether a crawl may go there
     keeping.py     connections that wait for their next request
-    blocking.py    requests over sockets that block
-    sequential.py, threads.py, asyncio_streams.py: the crawler, one way of waiting a file
+    memory.py      what a parser frees is kept for the next page
+    exporting.py   a finished URL as a JSON line
+
+How models of one kind wait, each kind in one file:
+
+    blocking.py    requests over sockets that block: threads of any sort
+    green.py       the same in greenlets
+    awaiting.py    requests that are awaited, on any loop
+    errand.py      requests whose events are called back
+    reacting.py    what all models on the kernel's reactor need
+    workers.py     requests that are carried out elsewhere: in processes, in interpreters
+    forked.py      processes that do so
+
+All other files are models: threads.py is the crawler as threads, and so on.
 
 What must not live here: parsing (`wire/` does that). What must not live in the
 files above: waiting, and anything of one model.

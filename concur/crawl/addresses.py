@@ -6,7 +6,9 @@ between the check and the connection (DNS rebinding) gains nothing.
 
 import ipaddress
 import socket
+import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from typing import Any
 
 from concur.wire.faults import WireError
@@ -38,6 +40,25 @@ class Addresses:
             self._found[host, port] = self._asked(host, port)
         return self._found[host, port]
 
+    def known(self, host: str, port: int) -> list[Address] | None:
+        """The same where nobody need be asked, else None. It never blocks."""
+        if (host, port) in self._found or _is_numeric(host):
+            return self.of(host, port)
+        return None
+
+    def asked(self, host: str, port: int) -> "Future[list[Address]]":
+        """The same from another thread, for who must not block."""
+        future: Future[list[Address]] = Future()
+
+        def ask() -> None:
+            try:
+                future.set_result(self.of(host, port))
+            except WireError as error:
+                future.set_exception(error)
+
+        threading.Thread(target=ask, daemon=True).start()
+        return future
+
     def _asked(self, host: str, port: int) -> list[Address]:
         try:
             rows = self._lookup(host, port, type=socket.SOCK_STREAM)
@@ -49,6 +70,14 @@ class Addresses:
         if not all(is_public(address[0]) for _, address in found):
             raise WireError(PRIVATE, why=f"{host} is at {found[0][1][0]}")
         return found
+
+
+def _is_numeric(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_public(address: str) -> bool:

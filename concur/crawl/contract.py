@@ -7,17 +7,22 @@ the stop is requested and what was under way has ended. Parsing happens where it
 What must not live here: sockets, and waiting.
 """
 
+import hashlib
+import os
+import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from concur.crawl.addresses import Addresses
-from concur.crawl.frontier import Failed, Fetched, Frontier, Job, Record, RobotsFetched
+from concur.crawl.frontier import Failed, Fetched, Frontier, Job, Plan, Record, RobotsFetched, Seen
 from concur.wire import faults
 from concur.wire.faults import UrlError, WireError
-from concur.wire.http import Limits, Response
-from concur.wire.links import extract, resolve
+from concur.wire.http import Connection, Limits, Response
+from concur.wire.links import Page, extract, resolve
 from concur.wire.robots import Robots
+from concur.wire.secured import Secured
 from concur.wire.urls import Url, canonical
 
 TIMEOUT_S = 30.0  # of a request, from its beginning to its answer's end
@@ -25,6 +30,7 @@ HTML = frozenset(("text/html", "application/xhtml+xml"))
 # To ask again would bring the same. What was cut short, or never came, may come the next time.
 _MAY_PASS = frozenset((faults.TRUNCATED, faults.NO_ANSWER))
 _TOO_MANY_REQUESTS = 429
+NO_PAGE = Page((), None, "")
 
 Outcome = Fetched | Failed | RobotsFetched
 
@@ -32,7 +38,7 @@ Outcome = Fetched | Failed | RobotsFetched
 class Crawl:
     """One crawl as a model sees it. `take`, `wait_s` and `settle` are for one thread at a time; `outcome` is for any.
 
-    on_record is called with what became of each URL, once that is known.
+    on_record is called with what became of each URL, once that is known; is_detailed: with a digest of its body.
     """
 
     def __init__(
@@ -44,17 +50,25 @@ class Crawl:
         timeout_s: float = TIMEOUT_S,
         allow_private: bool = False,
         on_record: Callable[[Record], object] | None = None,
+        is_detailed: bool = False,
     ) -> None:
         self.frontier, self.plan = frontier, frontier.plan
         self.parser, self.limits, self.timeout_s = parser, limits or Limits(), timeout_s
+        self.allow_private, self.is_detailed = allow_private, is_detailed
         self.addresses = Addresses((seed.host for seed in self.plan.seeds), allow_private=allow_private)
         self._on_record = on_record
+        self._tls: ssl.SSLContext | None = None  # made once: it reads the system's certificates
+        self.in_flight = self.most_in_flight = 0  # jobs that were taken, and have not ended
 
     # What is next
 
     def take(self) -> Job | None:
         """A job that may begin now; None if none may."""
-        return self.frontier.take(time.monotonic_ns())
+        job = self.frontier.take(time.monotonic_ns())
+        if job:
+            self.in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        return job
 
     def wait_s(self) -> float | None:
         """After how long `take` may have one though nothing ends before; None: only an end can help."""
@@ -67,16 +81,35 @@ class Crawl:
         """Whether nothing is under way, and nothing left."""
         return self.frontier.is_done
 
+    # Fetching
+
+    def connection(self, url: Url) -> Connection:
+        """What is said on a new connection to a URL's host: HTTP, within TLS where its scheme says so."""
+        if url.scheme != "https":
+            return Connection(self.limits)
+        self._tls = self._tls or ssl.create_default_context()
+        return Secured(url.host, self._tls, self.limits)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As another process or interpreter gets it, to fetch there: its frontier is one that nobody uses."""
+        named = {"allow_private": self.allow_private, "is_detailed": self.is_detailed}
+        return _elsewhere, (
+            self.plan,
+            {"parser": self.parser, "limits": self.limits, "timeout_s": self.timeout_s} | named,
+        )
+
     # What came of it
 
     def settle(self, job: Job, outcome: Outcome) -> None:
         """A job has ended like that."""
+        self.in_flight -= 1
         record = self.frontier.settle(job, outcome, time.monotonic_ns())
         if record and self._on_record:
             self._on_record(record)
 
     def abandon(self, job: Job) -> None:
         """A job was not carried out, since the crawl stops: it is there again when that is resumed."""
+        self.in_flight -= 1
         self.frontier.abandon(job)
 
     def outcome(self, job: Job, response: Response) -> Outcome:
@@ -85,12 +118,24 @@ class Crawl:
         if job.is_robots and (200 <= status < 300 or (400 <= status < 500 and status != _TOO_MANY_REQUESTS)):
             return RobotsFetched(Robots.of(status, response.body))
         location = _location(response, job.url) if 300 <= status < 400 else None
-        return Fetched(status, self._links(job, response), location, response.retry_after_s(datetime.now(UTC)))
+        page = self._page(job, response)
+        links = resolve(page, job.url) if page.links else []
+        seen = Seen(len(response.body), page.title, self._digest(response))
+        return Fetched(status, links, location, response.retry_after_s(datetime.now(UTC)), seen)
 
-    def _links(self, job: Job, response: Response) -> list[Url]:
+    def _page(self, job: Job, response: Response) -> Page:
         if job.is_robots or response.status != 200 or response.content_type not in HTML:
-            return []
-        return resolve(extract(response.body, response.charset, self.parser), job.url)
+            return NO_PAGE
+        return extract(response.body, response.charset, self.parser)
+
+    def _digest(self, response: Response) -> str:
+        if not self.is_detailed or response.status != 200:
+            return ""
+        return hashlib.blake2b(response.body, digest_size=8).hexdigest()
+
+
+def _elsewhere(plan: Plan, named: dict[str, Any]) -> Crawl:
+    return Crawl(Frontier(plan), **named)
 
 
 def _location(response: Response, at: Url) -> Url | None:
@@ -108,4 +153,5 @@ def failure(error: WireError | OSError) -> Failed:
         return Failed(error.kind, is_final=error.kind not in _MAY_PASS)
     if isinstance(error, TimeoutError):
         return Failed("timed out", is_final=False)
-    return Failed((error.strerror or str(error) or type(error).__name__).lower(), is_final=False)
+    said = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+    return Failed(said.lower(), is_final=False)

@@ -23,12 +23,21 @@ from concur.crawl.jobs import Fetched as Fetched
 from concur.crawl.jobs import Job as Job
 from concur.crawl.jobs import Record as Record
 from concur.crawl.jobs import RobotsFetched as RobotsFetched
+from concur.crawl.jobs import Seen as Seen
 from concur.crawl.journal import Entry, Journal
 from concur.crawl.plan import Plan as Plan
 from concur.crawl.retries import Again, judge
 from concur.crawl.schedule import Schedule
 from concur.crawl.ways import Ways
 from concur.wire.urls import Url
+
+
+class Facts(NamedTuple):
+    """Of a record, what nothing follows from: the last fields of `Record`."""
+
+    duration_ns: int = 0
+    seen: Seen = Seen()
+    location: str = ""
 
 
 class Counts(NamedTuple):
@@ -65,7 +74,8 @@ class Frontier:
 
         None: none may begin now. `next_due_ns` says when one might.
         """
-        return self._schedule.take(now_ns)
+        job = self._schedule.take(now_ns)
+        return job._replace(begun_ns=now_ns) if job else None
 
     def next_due_ns(self, now_ns: int) -> int | None:
         """When `take` might give a job though no request ends before; None: only the end of one can help."""
@@ -105,12 +115,12 @@ class Frontier:
             return None
         if isinstance(outcome, RobotsFetched):
             raise ValueError(f"{job.url} was not asked for as robots.txt")
-        number = self._schedule.end(job)
+        number = self._schedule.end(job, now_ns)
         verdict = judge(outcome, job.attempt, self.plan)
         if isinstance(verdict, Again):
             self._ask_again(number, round(verdict.wait_s * 1e9), now_ns)
             return None
-        return self._finish(number, outcome, verdict.error)
+        return self._finish(number, outcome, verdict.error, now_ns - job.begun_ns)
 
     def abandon(self, job: Job) -> None:
         """A job was not carried out: it is queued again, and the attempt does not count."""
@@ -137,7 +147,8 @@ class Frontier:
         if not is_done:
             return None
         targets = [self._target(link, number) for link in entry.get("links", ())]
-        return self._conclude(number, entry["status"], targets, entry.get("error", ""))[0]
+        facts = Facts(entry.get("ns", 0), Seen(*entry.get("seen", ())), entry.get("to", ""))
+        return self._conclude(number, entry["status"], targets, entry.get("error", ""), facts)[0]
 
     def hold(self, number: int, due_ns: int) -> None:
         """A replayed page that is to be asked for again may be from then on."""
@@ -159,27 +170,35 @@ class Frontier:
         if self._journal:
             self._journal.append({"again": number, "attempts": self._urls.failures[number], "wait_ns": wait_ns})
 
-    def _finish(self, number: int, outcome: Fetched | Failed, error: str) -> Record:
+    def _finish(self, number: int, outcome: Fetched | Failed, error: str, duration_ns: int) -> Record:
         status = outcome.status if isinstance(outcome, Fetched) else 0
         known_before = len(self._urls)
         targets = self._schedule.numbers(_leads_to(outcome))
         if status in REDIRECTS and targets and not self._ways.may_redirect(number):
             error = TOO_MANY_REDIRECTS
-        record, to_name = self._conclude(number, status, targets, error)
+        record, to_name = self._conclude(number, status, targets, error, _facts(outcome, duration_ns))
         if self._journal:
             links = [link if link < known_before else self._urls.text(link, number) for link in to_name]
             self._journal.append(_entry(number, record, links))
         return record
 
-    def _conclude(self, number: int, status: int, targets: list[int], error: str) -> tuple[Record, Sequence[int]]:
+    def _conclude(
+        self, number: int, status: int, targets: list[int], error: str, facts: Facts
+    ) -> tuple[Record, Sequence[int]]:
         """A URL is finished: its record, and those of its targets that a journal has to name."""
         urls = self._urls
         urls.states[number] = known.DONE
         self._finished += 1
         self._schedule.counted += status not in REDIRECTS
         attempt = urls.failures[number] + 1
-        record = Record(urls.url(number), status, urls.depths[number], urls.referrer(number), attempt, error)
+        record = Record(urls.url(number), status, urls.depths[number], urls.referrer(number), attempt, error, *facts)
         return record, self._ways.add(number, status, targets)
+
+
+def _facts(outcome: Fetched | Failed, duration_ns: int) -> Facts:
+    if isinstance(outcome, Failed):
+        return Facts(duration_ns)
+    return Facts(duration_ns, outcome.seen, "" if outcome.location is None else str(outcome.location))
 
 
 def _leads_to(outcome: Fetched | Failed) -> Sequence[Url]:
@@ -198,4 +217,7 @@ def _entry(number: int, record: Record, links: list[int | str]) -> Entry:
         entry["attempts"] = record.attempt
     if record.error:
         entry["error"] = record.error
+    if record.location:
+        entry["to"] = record.location
+    entry["ns"], entry["seen"] = record.duration_ns, list(record.seen)
     return entry | {"links": links} if links else entry

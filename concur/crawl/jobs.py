@@ -6,7 +6,7 @@ What must not live here: what follows from an outcome (`retries.py`, `frontier.p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from concur.wire.robots import Robots
@@ -18,7 +18,10 @@ TOO_MANY_REDIRECTS = "too many redirects"
 
 
 class Job(NamedTuple):
-    """One request that may begin now. attempt counts from 1; chain is the redirects that led here."""
+    """One request that may begin now. attempt counts from 1; chain is the redirects that led here.
+
+    begun_ns is when it was taken, by the clock of who took it.
+    """
 
     url: Url
     depth: int
@@ -26,6 +29,15 @@ class Job(NamedTuple):
     attempt: int
     is_robots: bool
     chain: int
+    begun_ns: int = 0
+
+
+class Seen(NamedTuple):
+    """What a report about a site says of a page; nothing follows from it. digest tells equal bodies, in hex."""
+
+    size_bytes: int = 0
+    title: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class Fetched:
     links: Sequence[Url] = ()
     location: Url | None = None
     retry_after_s: float | None = None
+    seen: Seen = field(default=Seen(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +77,8 @@ class Record(NamedTuple):
 
     status is that of the last answer, 0 where none was whole; depth is the
     shortest known by then; attempt is how many times it was asked for; error is
-    empty where the answer was one, also a 404.
+    empty where the answer was one, also a 404. duration_ns is from the beginning
+    of its last request to the end of parsing; location is where a redirect leads.
     """
 
     url: Url
@@ -73,3 +87,6 @@ class Record(NamedTuple):
     referrer: Url | None
     attempt: int
     error: str
+    duration_ns: int = 0
+    seen: Seen = Seen()
+    location: str = ""

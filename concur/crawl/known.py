@@ -7,6 +7,7 @@ What must not live here: what a state means for what is done next (`frontier.py`
 """
 
 from array import array
+from collections.abc import Mapping
 
 from concur.crawl.plan import Origin
 from concur.wire.urls import Url
@@ -40,6 +41,10 @@ class Known:
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    def numbered(self, site: int) -> Mapping[str, int]:
+        """The numbers of a site's URLs, by path: it grows as they do."""
+        return self._numbers[site]
 
     def find(self, site: int, path: str) -> int | None:
         """The number of a URL, None if it is not known."""

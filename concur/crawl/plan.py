@@ -25,10 +25,11 @@ class Plan:
     seeds have depth 0; origins is the scope, by default the seeds' own.
     max_depth and max_pages None mean no limit; connections and
     connections_per_origin are requests in flight at most, over all and to one
-    origin. delay_s is the time between the beginnings of two requests to one
-    origin. An answer that is not final is asked for again `retries` times at
-    most: after Retry-After if it says so, else after backoff_s, doubled each
-    time; nothing is waited for longer than retry_after_most_s. Raises UsageError for what makes no sense.
+    origin. delay_s is the time from the end of a request to the beginning of the
+    next one to its origin: with one, there is one at a time. An answer that is
+    not final is asked for again `retries` times at most: after Retry-After if it
+    says so, else after backoff_s, doubled each time; nothing is waited for longer
+    than retry_after_most_s. Raises UsageError for what makes no sense.
     """
 
     seeds: tuple[Url, ...]

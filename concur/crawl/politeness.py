@@ -1,7 +1,9 @@
 """One origin of the scope: what is queued there, and when the next request may begin. Tier 0; pure.
 
-The delay counts between the beginnings of two requests, robots.txt included,
-retries included. What must not live here: which URLs are found and what an
+The delay counts from the end of a request to the beginning of the next, one at a
+time, robots.txt and retries included: from beginning to beginning, a connection
+that is slow to be made would bring two closer together than the server asked for.
+What must not live here: which URLs are found and what an
 answer means (`frontier.py`), and what robots.txt says (`permission.py`).
 """
 
@@ -17,7 +19,7 @@ CRAWL_DELAY_MOST_S = 30.0  # a larger Crawl-delay is cut to this: a day's would 
 class Site:
     """One origin. Numbers of URLs are queued by key; the lowest key is the next.
 
-    in_flight: requests that have begun and not ended; delay_ns: between two beginnings.
+    in_flight: requests that have begun and not ended; delay_ns: from an end to the next beginning.
     """
 
     def __init__(self, number: int, origin: Origin, plan: Plan) -> None:
@@ -28,13 +30,13 @@ class Site:
         self.in_flight = 0
         self.delay_ns = round(plan.delay_s * 1e9)
         self._later: list[tuple[int, int]] = []  # (when it may be asked for again, number)
-        self._begun_ns: int | None = None  # the last beginning
+        self._ended_ns: int | None = None  # the last end
         self._agent, self._most = plan.agent, plan.connections_per_origin
 
     @property
     def is_full(self) -> bool:
         """Whether a request has to end here before another begins."""
-        return self.in_flight >= self._most
+        return self.in_flight >= (1 if self.delay_ns else self._most)
 
     @property
     def later_ns(self) -> int | None:
@@ -43,16 +45,16 @@ class Site:
 
     def free_ns(self, now_ns: int) -> int:
         """When the delay lets the next request begin: now, or later."""
-        return now_ns if self._begun_ns is None else max(now_ns, self._begun_ns + self.delay_ns)
+        return now_ns if self._ended_ns is None else max(now_ns, self._ended_ns + self.delay_ns)
 
-    def begin(self, now_ns: int) -> None:
+    def begin(self) -> None:
         """A request begins."""
         self.in_flight += 1
-        self._begun_ns = now_ns
 
-    def end(self) -> None:
-        """A request has ended."""
+    def end(self, now_ns: int | None) -> None:
+        """A request has ended; without a time, it was never made."""
         self.in_flight -= 1
+        self._ended_ns = self._ended_ns if now_ns is None else now_ns
 
     def push(self, key: int) -> None:
         """Queue what may be asked for as soon as its turn comes."""

@@ -44,7 +44,7 @@ class Schedule:
             key = self._key_now(site, now_ns)
             if key is not None and (best is None or key < best_key):
                 best, best_key = site, key
-        return None if best is None else self._begin(best, best_key, now_ns)
+        return None if best is None else self._begin(best, best_key)
 
     def next_due_ns(self, now_ns: int) -> int | None:
         """When `take` might give a job though no request ends before; None: only the end of one can help."""
@@ -60,11 +60,16 @@ class Schedule:
 
     def numbers(self, urls: Iterable[Url]) -> list[int]:
         """The numbers of those that are in scope, in order; what was not known is from now on."""
-        numbers, sites, number_of = [], self._by_origin, self._urls.number
-        for scheme, host, port, path in urls:
-            site = sites.get((scheme, host, port))
-            if site is not None:
-                numbers.append(number_of(site.number, path))
+        numbers: list[int] = []
+        origin, site = None, None
+        for url in urls:
+            if url[:3] != origin:  # most links lead to where the last one does
+                origin = url[:3]
+                site = self._by_origin.get(origin)
+                found = self._urls.numbered(site.number) if site else {}
+            if site:
+                number = found.get(url[3])
+                numbers.append(self._urls.number(site.number, url[3]) if number is None else number)
         return numbers
 
     def find(self, url: Url) -> int | None:
@@ -84,25 +89,28 @@ class Schedule:
         self._urls.states[number] = known.WAITING
         self._site(number).hold(number, due_ns)
 
-    def end(self, job: Job) -> int:
-        """A page's request has ended; the page's number. Raises ValueError for a job that is not in flight."""
+    def end(self, job: Job, now_ns: int | None) -> int:
+        """A page's request has ended; the page's number. Raises ValueError for a job that is not in flight.
+
+        Without a time it was never made.
+        """
         number = self.find(job.url)
         if number is None or self._urls.states[number] != known.IN_FLIGHT:
             raise ValueError(f"{job.url} is not in flight")
-        self._end_request(self._site(number))
+        self._end_request(self._site(number), now_ns)
         self._pages_in_flight -= 1
         return number
 
     def abandon(self, job: Job) -> None:
         """A job was not carried out: it is queued again."""
         if job.is_robots:
-            self._end_robots_request(job).permission.abandon()
+            self._end_robots_request(job, None).permission.abandon()
         else:
-            self.queue(self.end(job))
+            self.queue(self.end(job, None))
 
     def end_robots(self, job: Job, outcome: Fetched | Failed | RobotsFetched, now_ns: int) -> list[str]:
         """A request for robots.txt has ended; sentences that the crawl's user should read."""
-        site = self._end_robots_request(job)
+        site = self._end_robots_request(job, now_ns)
         site.permission.settle(outcome, now_ns)
         if not site.permission.is_known:
             return []
@@ -171,8 +179,8 @@ class Schedule:
 
     # Requests
 
-    def _begin(self, site: Site, key: int, now_ns: int) -> Job:
-        site.begin(now_ns)
+    def _begin(self, site: Site, key: int) -> Job:
+        site.begin()
         self.in_flight += 1
         if key == _ROBOTS_KEY:
             return site.permission.job()
@@ -183,15 +191,15 @@ class Schedule:
         attempt = urls.failures[number] + 1
         return Job(urls.url(number), urls.depths[number], urls.referrer(number), attempt, False, urls.chains[number])
 
-    def _end_request(self, site: Site) -> None:
-        site.end()
+    def _end_request(self, site: Site, now_ns: int | None) -> None:
+        site.end(now_ns)
         self.in_flight -= 1
 
-    def _end_robots_request(self, job: Job) -> Site:
+    def _end_robots_request(self, job: Job, now_ns: int | None) -> Site:
         site = self._by_origin[job.url.origin]
         if not site.permission.is_asked:
             raise ValueError(f"{job.url} is not in flight")
-        self._end_request(site)
+        self._end_request(site, now_ns)
         return site
 
     def _site(self, number: int) -> Site:

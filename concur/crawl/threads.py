@@ -12,6 +12,8 @@ from concur.crawl.contract import Crawl
 from concur.crawl.frontier import Job
 from concur.echo.stop import Stop
 
+HEAR_S = 0.1  # a join is not interrupted by a signal that came to another thread: its handler runs between two
+
 
 def crawl(crawl: Crawl, stop: Stop) -> None:
     """Until nothing is left, or the stop is requested: requests under way then still end."""
@@ -44,5 +46,6 @@ def crawl(crawl: Crawl, stop: Stop) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        while thread.is_alive():
+            thread.join(HEAR_S)
     lines.close()

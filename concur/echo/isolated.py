@@ -59,7 +59,7 @@ class Interpreters:
     def add(self, loader: str, model: str, listener: socket.socket) -> None:
         """A new interpreter for a listener, which becomes its own. Raises TargetError if the model does not load there.
 
-        It loads its model now: once others serve, there may be no descriptors left to import by.
+        It loads its model and makes its stop now: once others serve, there may be no descriptors left for that.
         """
         from concurrent import interpreters  # type: ignore[attr-defined] # of 3.14
 
@@ -76,7 +76,9 @@ class Interpreters:
             interpreter.call(preload, loader, model)
             if self._service.offload:
                 interpreter.call(start_offload, *self._service.offload.shape)
+            interpreter.call(make_stop)
         except Exception as error:
+            self._interpreters.pop().close()  # what it had is what failed
             self._close()
             raise _failed([error]) from None
 
@@ -110,9 +112,8 @@ class Interpreters:
 
     def _close(self) -> None:
         lines, self._lines = self._lines, []  # a signal that comes now has nobody to be told
-        if self._service.offload:
-            for interpreter in self._interpreters:
-                interpreter.call(end_offload)
+        for interpreter in self._interpreters:
+            interpreter.call(clean_up)
         for each in (*self._interpreters, *lines):
             each.close()
 
@@ -124,13 +125,14 @@ def _failed(errors: list[Exception]) -> TargetError:
 
 # In the worker
 
+_stops: list[Stop] = []  # one, until it works
 _offloads: "list[Offload]" = []  # one, where others compute for this worker
 
 
 def work(text: str) -> str:
     """Serve until the stop, as the order says; returns the report."""
     order = Order(**json.loads(text))
-    stop, dose = Stop(), Dose(**order.dose) if order.dose else None
+    stop, dose = _stops.pop(), Dose(**order.dose) if order.dose else None
     service = Service(dose, order.pool, *_offloads)
     service.follow(stop)
     with socket.socket(fileno=order.line) as line, socket.socket(fileno=order.listener) as listener:
@@ -155,10 +157,17 @@ def start_offload(count: int, kind: str) -> None:
     _offloads.append(offload)
 
 
-def end_offload() -> None:
-    """The worker is done. Leave nobody behind."""
+def make_stop() -> None:
+    """A stop of the worker's own, which takes two descriptors."""
+    _stops.append(Stop())
+
+
+def clean_up() -> None:
+    """The worker is done, or is not to begin. Leave nobody behind."""
     while _offloads:
         _offloads.pop().end()
+    while _stops:
+        _stops.pop().close()
 
 
 def follow(line: socket.socket, stop: Stop) -> None:

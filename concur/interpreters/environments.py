@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 
 from concur.cache import cache_root
-from concur.catalog import MODELS
+from concur.catalog import MODELS, SERVICE_NEEDS
 from concur.interpreters.describe import Interpreter
+from concur.wire.links import PARSERS
 
 MANIFEST = "concur.json"
 LOGS = "logs"  # what each installation wrote, NAME.txt
@@ -50,8 +51,13 @@ class Manifest(msgspec.Struct, kw_only=True):
 
 
 def wanted_libraries() -> tuple[str, ...]:
-    """What the models of the catalogue and their options need, each once, in the catalogue's order."""
-    return tuple(dict.fromkeys(need for row in MODELS for need in (*row.needs, *row.options_need)))
+    """What the models of the catalogue, their options, and the services need, each once: in that order.
+
+    Of a crawler's parsers the first is in the standard library; the others bear their libraries' names.
+    """
+    of_models = (need for row in MODELS for need in (*row.needs, *row.options_need))
+    of_services = (need for needs in SERVICE_NEEDS.values() for need in needs)
+    return tuple(dict.fromkeys((*of_models, *of_services, *PARSERS[1:])))
 
 
 def to_install() -> tuple[str, ...]:

@@ -31,7 +31,12 @@ LEADING_AWAY = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "UV_SYSTEM
 QUIET = {"PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_PROGRESS_BAR": "off", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 # What shows that a library works, where importing its name alone loads none of its C code.
-TELLING_MODULES = {"gevent": "gevent.socket", "tornado": "tornado.iostream", "twisted": "twisted.internet.reactor"}
+TELLING_MODULES = {
+    "gevent": "gevent.socket",
+    "selectolax": "selectolax.lexbor",
+    "tornado": "tornado.iostream",
+    "twisted": "twisted.internet.reactor",
+}
 
 TRY_IMPORT = """
 import importlib, json, sys

@@ -16,9 +16,10 @@ from pathlib import Path
 import msgspec
 
 from concur.cache import cache_folder
-from concur.catalog import MODELS
+from concur.catalog import MODELS, SERVICE_NEEDS
 from concur.errors import MachineError
 from concur.interpreters.describe import TIMEOUT_S, Interpreter
+from concur.interpreters.environments import wanted_libraries
 
 PACKAGE = Path(__file__).resolve().parents[1]
 MODULES = (
@@ -27,6 +28,7 @@ MODULES = (
     "beside.py",
     "catalog.py",
     "errors.py",
+    "fetch.py",
     "gil/__init__.py",
     "inside.py",
     "observed.py",
@@ -38,19 +40,21 @@ PREPARE = "concur interpreters prepare"
 ASK_CATALOGUE = """
 import json, sys
 from importlib.util import find_spec
-from concur.catalog import MODELS, missing
+from concur.catalog import MODELS, SERVICE_NEEDS, missing
 from concur.observed import library_version
 
-def absent(row):
-    too_old = sys.version_info < row.minimum_python
-    return [] if too_old else [name for name in row.needs if find_spec(name) is None]
+service = sys.argv[1]
 
-needs = {name for row in MODELS for name in (*row.needs, *row.options_need)}
+def absent(row):
+    cannot = service not in row.services or sys.version_info < row.minimum_python
+    return [] if cannot else [name for name in (*row.needs, *SERVICE_NEEDS[service]) if find_spec(name) is None]
+
 print(json.dumps({
-    "reasons": {row.id: missing(row) for row in MODELS},
+    "reasons": {row.id: missing(row, service) for row in MODELS},
     "absent": {row.id: absent(row) for row in MODELS},
-    "libraries": {name: library_version(name) for name in sorted(needs) if find_spec(name)},
+    "libraries": {name: library_version(name) for name in sys.argv[2:] if find_spec(name)},
 }))"""
+ECHO = "echo"
 
 
 def tier0_tree() -> Path:
@@ -111,19 +115,19 @@ class Abilities(msgspec.Struct):
     libraries: dict[str, str]
 
 
-def missing_models(interpreter: Interpreter) -> dict[str, str]:
-    """Why that interpreter cannot run each model of the catalogue, by id; empty where it can.
+def missing_models(interpreter: Interpreter, service: str = ECHO) -> dict[str, str]:
+    """Why that interpreter cannot run each model of the catalogue in a service, by id; empty where it can.
 
     The catalogue is asked there; what its environment is known to lack is said
     with the reason, or with the command that would install it. Raises
     MachineError if it gives no answer.
     """
-    return reasons_not_to_run(interpreter, ask_catalogue(interpreter))
+    return reasons_not_to_run(interpreter, ask_catalogue(interpreter, service), service)
 
 
-def reasons_not_to_run(interpreter: Interpreter, abilities: Abilities) -> dict[str, str]:
+def reasons_not_to_run(interpreter: Interpreter, abilities: Abilities, service: str = ECHO) -> dict[str, str]:
     """The same, of an answer that has been given."""
-    needs = {row.id: row.needs for row in MODELS}
+    needs = {row.id: (*row.needs, *SERVICE_NEEDS[service]) for row in MODELS if service in row.services}
     return {
         model: refusal(interpreter, needs.get(model, ()))
         or (absence(interpreter, abilities.absent[model]) if abilities.absent.get(model) else reason)
@@ -145,13 +149,13 @@ def absence(interpreter: Interpreter, libraries: Iterable[str]) -> str:
     return f"needs {', '.join(names)}: {remedy}"
 
 
-def ask_catalogue(interpreter: Interpreter) -> Abilities:
-    """What the table of models says when it is asked in that interpreter, in its environment.
+def ask_catalogue(interpreter: Interpreter, service: str = ECHO) -> Abilities:
+    """What the table of models says of a service when it is asked in that interpreter, in its environment.
 
     Raises MachineError if it gives no answer.
     """
     env = os.environ | interpreter.env | {"PYTHONPATH": str(tier0_tree())}
-    command = [interpreter.python, "-P", "-c", ASK_CATALOGUE]
+    command = [interpreter.python, "-P", "-c", ASK_CATALOGUE, service, *wanted_libraries()]
     try:
         asked = subprocess.run(
             command, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=True

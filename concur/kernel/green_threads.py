@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from concur.kernel import connecting
 from concur.kernel.reactor import Callback, Reactor
 
 if TYPE_CHECKING:
@@ -156,7 +157,14 @@ class Stream(Waiter):
     def __init__(self, connection: socket.socket, hub: Hub) -> None:
         super().__init__(connection, hub)
         connection.setblocking(False)
+        self._socket = connection
         self._recv, self._send = connection.recv, connection.send
+
+    def connect(self, address: tuple[Any, ...]) -> None:
+        """Connect a socket that is not connected yet. Raises OSError."""
+        if connecting.begin(self._socket, address):
+            self.wait_write()
+            connecting.finish(self._socket)
 
     def recv(self, size_bytes: int) -> bytes:
         """Some bytes; none at the peer's end. It waits first: a socket just read has most likely nothing more."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from _typeshed import HasFileno
 
 Callback = Callable[[], object]
+MANY_TIMERS = 1000
 Events = list[tuple[int, int]]  # descriptors that are ready, each with its mask
 
 
@@ -59,6 +60,7 @@ class Reactor:
         self._writers: dict[int, Callback] = {}
         self._timers: list[tuple[int, int, Timer]] = []  # a heap; the number keeps equal times in order
         self._numbers = count()
+        self._much = MANY_TIMERS  # in the heap: then those that were cancelled go
         self._soon: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
         self._waker: Waker[Call] | None = None
         self._is_stopped = False
@@ -121,8 +123,16 @@ class Reactor:
     def call_later(self, delay_s: float, callback: Callback) -> Timer:
         """Call when so many seconds have passed. epoll counts whole milliseconds and rounds up."""
         timer = Timer(monotonic_ns() + int(delay_s * 1e9), callback)
+        if len(self._timers) >= self._much:
+            self._drop_cancelled()
         heapq.heappush(self._timers, (timer.due_ns, next(self._numbers), timer))
         return timer
+
+    def _drop_cancelled(self) -> None:
+        """For whoever sets far more timers than come due, as for a time-out of each request."""
+        self._timers = [each for each in self._timers if each[2].callback]
+        heapq.heapify(self._timers)
+        self._much = max(MANY_TIMERS, 2 * len(self._timers))
 
     # Other threads
 

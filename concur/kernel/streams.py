@@ -11,6 +11,7 @@ import types
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Self
 
+from concur.kernel import connecting
 from concur.kernel.trampoline import Runner, Trap, Undo
 
 if TYPE_CHECKING:
@@ -118,12 +119,20 @@ class Channel:
 class Stream(Channel):
     """A connected socket, made non-blocking, to be read from and written to."""
 
-    __slots__ = ("_recv", "_send")
+    __slots__ = ("_recv", "_send", "_socket")
 
     def __init__(self, connection: socket.socket) -> None:
         super().__init__(connection)
         connection.setblocking(False)
+        self._socket = connection
         self._recv, self._send = connection.recv, connection.send
+
+    @types.coroutine
+    def connect(self, address: tuple[Any, ...]) -> Generator[Trap, Any, None]:
+        """Connect a socket that is not connected yet. Raises OSError."""
+        if connecting.begin(self._socket, address):
+            yield from self.writable
+            connecting.finish(self._socket)
 
     @types.coroutine
     def read(self, size: int) -> Generator[Trap, Any, bytes]:

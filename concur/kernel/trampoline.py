@@ -35,6 +35,9 @@ class Runner(Protocol):
     def resume(self, task: Any, value: Any = None) -> None:
         """Go on with a task that stands still; `value` is what its `yield` gives."""
 
+    def resume_soon(self, task: Any, value: Any = None) -> None:
+        """The same in this turn's end, for a task that another one wakes."""
+
 
 class Channel(Protocol):
     """A descriptor that tasks read from (`streams.py`): the trap by which they wait, and the `send` of who does."""
@@ -64,6 +67,10 @@ class Stepper(ABC):
             self._ended(task, end)
         else:
             self._carry_out(task, trap)
+
+    def resume_soon(self, task: Any, value: Any = None) -> None:
+        """Resume in this turn's end: for whoever wakes another, being at work itself."""
+        self.reactor.call_soon(self.resume, task, value)
 
     def _resume_readers(self, events: Events) -> None:
         """`resume`, for all whose wait to read is over: the same, written out, as it happens for every message.

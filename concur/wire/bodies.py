@@ -61,4 +61,5 @@ class Body:
         self._size_bytes += len(piece)
         if self._size_bytes > self.most_bytes:
             raise WireError(BODY_TOO_LARGE, why=f"over {self.most_bytes:,} bytes")
-        self._pieces.append(piece)
+        if piece:
+            self._pieces.append(piece)

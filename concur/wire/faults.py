@@ -8,6 +8,8 @@ BODY_TOO_LARGE = "body too large"
 TRUNCATED = "truncated response"
 NO_ANSWER = "connection closed without an answer"
 BAD_ENCODING = "body not encoded as said"
+NOT_SECURE = "TLS failed"
+NOT_TRUSTED = "certificate not trusted"
 BAD_URL = "no http(s) URL"
 
 

@@ -11,16 +11,18 @@ from typing import NamedTuple
 import h11
 
 from concur.wire.bodies import ACCEPTED, Body
-from concur.wire.faults import HEADERS_TOO_LARGE, MALFORMED, NO_ANSWER, TRUNCATED, WireError
+from concur.wire.faults import BODY_TOO_LARGE, HEADERS_TOO_LARGE, MALFORMED, NO_ANSWER, TRUNCATED, WireError
 from concur.wire.urls import Url
 
 _TOO_LARGE = 431  # h11's hint for a message whose head does not end
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:\-]+)", re.ASCII | re.IGNORECASE)
+_NO_BODY = h11.EndOfMessage()
 _MOST_INTERIM = 20  # 1xx responses before one that is meant
+_WIRE_SHARE = 8  # times its decoded size that a body may take as sent: in chunks of one byte it takes 6
 
 
 class Limits(NamedTuple):
-    """What a response may have: of head, and of body after decoding."""
+    """What a response may have: of head, and of body after decoding; as sent, framing and all, eight times that."""
 
     header_bytes: int = 65_536
     body_bytes: int = 10 << 20
@@ -61,7 +63,9 @@ class Response(NamedTuple):
 
         RFC 9110, 10.2.3: a number of seconds, or a date.
         """
-        said = self.headers.get("retry-after", "").strip()
+        if "retry-after" not in self.headers:
+            return None
+        said = self.headers["retry-after"].strip()
         if said.isascii() and said.isdigit():
             return float(said[:15])
         try:
@@ -73,17 +77,22 @@ class Response(NamedTuple):
 
 
 class Connection:
-    """One connection: `begin` a request, `feed` what comes back until there is a response; if reusable, again.
+    """One connection: `begin` a request, send what is `outgoing`, `feed` what comes back until there is a response.
 
-    After a WireError it is of no more use.
+    If it is reusable then, again. After a WireError it is of no more use.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=self._limits.header_bytes)
+        self._most_wire_bytes = 2 * self._limits.header_bytes + _WIRE_SHARE * self._limits.body_bytes
         self._answer: h11.Response | None = None
+        self._headers: dict[str, str] = {}
         self._body: Body | None = None
         self._fed_bytes = self._interim = 0
+        self._outgoing = b""
+        self._asked: h11.Request | None = None  # the last request, and its headers as they were given
+        self._said: list[tuple[str, str]] = []
         self.has_served = False  # a whole response, so that an early end may be the server's keep-alive limit
 
     @property
@@ -97,23 +106,32 @@ class Connection:
         """Whether nothing has come since the request began."""
         return not self._fed_bytes
 
-    def begin(self, url: Url, agent: str) -> bytes:
-        """The bytes of a GET for a URL. Raises WireError for an agent that is no header's text."""
+    def begin(self, url: Url, agent: str) -> None:
+        """A GET for a URL is to be sent. Raises WireError for an agent that is no header's text."""
         self._answer = self._body = None
         self._fed_bytes = self._interim = 0
-        headers = [("Host", url.authority), ("User-Agent", agent), ("Accept", "text/html,*/*;q=0.5")]
-        headers.append(("Accept-Encoding", ACCEPTED))
+        said = [("Host", url.authority), ("User-Agent", agent), ("Accept", "text/html,*/*;q=0.5")]
+        said.append(("Accept-Encoding", ACCEPTED))
+        checked = self._asked.headers if self._asked and said == self._said else said  # h11 checks them once
         try:
-            request = self._h11.send(h11.Request(method="GET", target=url.path, headers=headers))
-            self._h11.send(h11.EndOfMessage())
-        except h11.LocalProtocolError as error:
+            self._asked, self._said = h11.Request(method="GET", target=url.path, headers=checked), said
+            request = self._h11.send(self._asked)
+            self._h11.send(_NO_BODY)
+        except (h11.LocalProtocolError, UnicodeEncodeError) as error:
             raise WireError(MALFORMED, why=f"the request cannot be sent: {error}") from None
         assert request is not None
-        return request
+        self._outgoing = request
+
+    def outgoing(self) -> bytes:
+        """What is to be sent now, once; ask after `begin`, and after each `feed`."""
+        data, self._outgoing = self._outgoing, b""
+        return data
 
     def feed(self, data: bytes) -> Response | None:
         """Take in what has come; b"" says that the peer has ended. A response once it is whole. Raises WireError."""
         self._fed_bytes += len(data)
+        if self._fed_bytes > self._most_wire_bytes:  # empty blocks of gzip, or long extensions of small chunks
+            raise WireError(BODY_TOO_LARGE, why=f"over {self._most_wire_bytes:,} bytes as sent")
         try:
             self._h11.receive_data(data)
             return self._read()
@@ -150,28 +168,29 @@ class Connection:
             raise WireError(MALFORMED, why=f"over {_MOST_INTERIM} interim responses")
 
     def _begin_answer(self, answer: h11.Response) -> None:
-        size_bytes = sum(len(name) + len(value) + 4 for name, value in answer.headers)
+        items = answer.headers.raw_items()
+        size_bytes = sum([len(name) + len(value) + 4 for name, value in items])
         if size_bytes > self._limits.header_bytes:  # h11 measures a head only while it is not whole
             raise WireError(HEADERS_TOO_LARGE, why=f"over {self._limits.header_bytes:,} bytes")
-        self._answer = answer
-        self._body = Body(_headers(answer).get("content-encoding", ""), self._limits.body_bytes)
+        self._answer, self._headers = answer, _headers(items)
+        self._body = Body(self._headers.get("content-encoding", ""), self._limits.body_bytes)
 
     def _end_answer(self) -> Response:
         assert self._answer
         assert self._body
         answer, self._answer = self._answer, None
         beyond, _ = self._h11.trailing_data
-        response = Response(answer.status_code, _headers(answer), self._body.whole(), self._fed_bytes - len(beyond))
+        response = Response(answer.status_code, self._headers, self._body.whole(), self._fed_bytes - len(beyond))
         if self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE and not beyond:
             self._h11.start_next_cycle()
         self.has_served = True
         return response
 
 
-def _headers(answer: h11.Response) -> dict[str, str]:
-    """By name; h11 has them in lower case."""
+def _headers(items: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By name, in lower case."""
     found: dict[str, str] = {}
-    for name_bytes, value in answer.headers:
-        name, text = name_bytes.decode("ascii"), value.decode("latin-1")
+    for name_bytes, value in items:
+        name, text = name_bytes.decode("ascii").lower(), value.decode("latin-1")
         found[name] = f"{found[name]}, {text}" if name in found else text
     return found

@@ -4,6 +4,7 @@ What must not live here: asking for it, and obeying it (`crawl/permission.py`).
 """
 
 import math
+from typing import Any
 
 from protego import Protego
 
@@ -15,8 +16,13 @@ READ_BYTES = 500 * 1024  # RFC 9309, 2.5: at least so much is to be read
 class Robots:
     """The rules of one origin."""
 
-    def __init__(self, rules: Protego) -> None:
-        self._rules = rules
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._rules = Protego.parse(text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It is parsed again where it is wanted."""
+        return Robots, (self._text,)
 
     @classmethod
     def of(cls, status: int, body: bytes = b"") -> "Robots":
@@ -25,8 +31,8 @@ class Robots:
         RFC 9309, 2.3.1: what is not there allows everything, what cannot be reached forbids everything.
         """
         if 200 <= status < 300:
-            return cls(Protego.parse(_text(body)))
-        return cls(Protego.parse("" if 400 <= status < 500 else "User-agent: *\nDisallow: /\n"))
+            return cls(_text(body))
+        return cls("" if 400 <= status < 500 else "User-agent: *\nDisallow: /\n")
 
     def allows(self, url: Url, agent: str) -> bool:
         """Whether the agent may ask for a URL."""

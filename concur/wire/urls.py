@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 from concur.wire.faults import UrlError
 
 LONGEST = 8000  # characters; RFC 9110, 4.1 wants that much to be read
+_LONGEST_TEXT = 4 * LONGEST  # more is not looked at: escapes of letters take three characters for one
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _SEGMENT = r"/(?!\.)[A-Za-z0-9\-._~!$&'()*+,;=:@]*"
@@ -25,10 +26,9 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):", re.ASCII)
 _AROUND = "".join(map(chr, range(0x21)))  # C0 controls and space, which are stripped from both ends
 _WITHIN = {ord(letter): None for letter in "\t\n\r"}  # and these from everywhere
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_IN_PATH = _UNRESERVED | frozenset(b"!$&'()*+,;=:@/")
-_IN_QUERY = _IN_PATH - frozenset(b"'") | frozenset(b"?")
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
-_NOT_IN_HOST = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
+_NOT_IN_PATH = re.compile(rb"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]")  # an escape, or what needs one
+_NOT_IN_QUERY = re.compile(rb"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&()*+,;=:@/?]")
+_NOT_IN_HOST = re.compile(r"[\x00-\x20\"#%/:<>?@\[\\\]^`{|}\x7f]")
 
 
 class Url(NamedTuple):
@@ -59,29 +59,39 @@ def canonical(text: str, base: Url | None = None) -> Url:
 
     Credentials and the fragment are dropped. An empty query differs from none, and the order of a query stays.
     """
-    if base and _CANONICAL_PATH.fullmatch(text):
-        url = Url(base.scheme, base.host, base.port, text)
-    else:
-        url = _parsed(text.strip(_AROUND).translate(_WITHIN), base)
+    if base and (plain := _plain(text, base)):
+        return plain
+    url = _parsed(text.strip(_AROUND).translate(_WITHIN).partition("#")[0], base)
     if len(url.path) + len(url.authority) > LONGEST:
-        raise UrlError(f"it is longer than {LONGEST:,} characters")
+        raise _too_long()
     return url
 
 
+def _plain(text: str, base: Url) -> Url | None:
+    """Of a text that is canonical already, and of the same origin; None for others. Most links are like that."""
+    path = text.removeprefix(f"{base.scheme}://{base.authority}") if text.startswith("http") else text
+    is_short = len(path) <= LONGEST - len(base.authority)
+    return base._replace(path=path) if _CANONICAL_PATH.fullmatch(path) and is_short else None
+
+
 def _parsed(text: str, base: Url | None) -> Url:
-    text = text.partition("#")[0]
+    if len(text) > _LONGEST_TEXT:
+        raise _too_long()
     before, question, query = text.partition("?")
-    before = before.replace("\\", "/")
-    scheme, before = _scheme(before, base)
+    scheme, before = _scheme(before.replace("\\", "/"), base)
+    query = _escaped(query, _NOT_IN_QUERY)
     if before.startswith("//") or not base or scheme != base.scheme:
         authority, slash, path = before.lstrip("/").partition("/")
         host, port = _host_and_port(authority, scheme)
-        path = slash + path
+        path = slash + _escaped(path, _NOT_IN_PATH)
     else:
         host, port = base.host, base.port
-        path, question, query = _against(base, before, question, query)
-    path = _without_dots(_escaped(path, _IN_PATH)) or "/"
-    return Url(scheme, host, port, path + question + _escaped(query, _IN_QUERY))
+        path, question, query = _against(base, _escaped(before, _NOT_IN_PATH), question, query)
+    return Url(scheme, host, port, (_without_dots(path) or "/") + question + query)
+
+
+def _too_long() -> UrlError:
+    return UrlError(f"it is longer than {LONGEST:,} characters")
 
 
 def _scheme(before: str, base: Url | None) -> tuple[str, str]:
@@ -109,18 +119,14 @@ def _against(base: Url, path: str, question: str, query: str) -> tuple[str, str,
     return (of_base, question, query) if question else (of_base, base_question, base_query)
 
 
-def _escaped(text: str, kept: frozenset[int]) -> str:
+def _escaped(text: str, found: re.Pattern[bytes]) -> str:
     """Escapes of unreserved bytes undone, others in upper case; every byte that may not stand there escaped."""
-    if text.isascii() and text.isalnum():
-        return text
-    parts = _ESCAPE.split(text.encode("utf-8", "replace"))
-    for at, part in enumerate(parts):
-        if at % 2:  # the two digits of an escape
-            byte = int(part, 16)
-            parts[at] = bytes((byte,)) if byte in _UNRESERVED else b"%%%02X" % byte
-        else:
-            parts[at] = b"".join(bytes((byte,)) if byte in kept else b"%%%02X" % byte for byte in part)
-    return b"".join(parts).decode()
+    return found.sub(_escape, text.encode("utf-8", "replace")).decode()
+
+
+def _escape(found: re.Match[bytes]) -> bytes:
+    byte = int(found[1], 16) if found[1] else found[0][0]
+    return bytes((byte,)) if byte in _UNRESERVED else b"%%%02X" % byte
 
 
 def _without_dots(path: str) -> str:

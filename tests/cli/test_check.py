@@ -103,6 +103,31 @@ def test_by_datagrams_there_are_fewer_promises(check):
     assert "1 a datagram returns exactly, to who sent it" in done.stdout
 
 
+CRAWLERS = SERVERS.parent / "crawlers"
+
+
+def test_a_crawler_is_checked_by_its_own_promises(check):
+    done = check("threads", "--service", "crawl", "--promises", "3,7")
+    assert done.returncode == 0, done.stdout
+    assert "✓ 3  the greatest depth and the number of pages are kept" in done.stdout
+    assert "2 kept" in done.stdout
+
+
+def test_a_crawler_that_breaks_one_is_status_1(check):
+    done = check("threads", CRAWLERS / "dies.py", "--service", "crawl", "--promises", "7")
+    assert done.returncode == 1
+    assert re.search(r"threads +✓\n", done.stdout)
+    assert re.search(r"dies +✗\n", done.stdout)
+    assert "ZeroDivisionError" in done.stdout
+
+
+def test_the_hostile_webs_are_as_many_as_large_and_of_the_seeds_asked_for(check):
+    options = ("--promises", "1", "--pages", "15", "--seeds", "2", "--seed", "7", "--verbose")
+    done = check("asyncio_streams", "--service", "crawl", *options)
+    assert done.returncode == 0, done.stdout
+    assert re.findall(r"web of (\d+) pages, seed (\d+)", done.stdout) == [("15", "7"), ("15", "8")]
+
+
 def test_without_a_dose_a_server_need_not_know_of_any(check):
     assert check(SERVERS / "strips_lines.py", "--promises", "1", "--plain").returncode == 0
 
@@ -122,6 +147,13 @@ def test_without_a_dose_a_server_need_not_know_of_any(check):
         (["threads", "--udp", "--promises", "4"], "there is no promise '4' of datagrams. They are: 1 a datagram"),
         (["threads", "--udp", "--workers", "2:threads"], "datagrams are served by one copy"),
         (["--udp", "--command", "myserver {port}"], "a command is checked by streams"),
+        (["threads", "--service", "fly"], "unknown service 'fly'"),
+        (["threads", "--service", "crawl", "--udp"], "--udp is of servers"),
+        (["threads", "--service", "crawl", "--workers", "2:threads"], "--workers is of servers"),
+        (["threads", "--service", "crawl", "--promises", "10"], "there is no promise '10' of crawlers. They are: 1 ex"),
+        (["threads", "--service", "crawl", "--pages", "9"], "--pages cannot be 9. Give 10 to 100,000"),
+        (["threads", "--service", "crawl", "--seeds", "0"], "--seeds cannot be 0"),
+        (["threads", "--pages", "500"], "--pages is of crawlers. Give --service crawl, too"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

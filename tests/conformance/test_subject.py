@@ -6,7 +6,8 @@ import pytest
 
 from concur.bench.plan import Target
 from concur.conformance.peers import Crowd
-from concur.conformance.subject import Census, Subject, why_it_does_not_start
+from concur.conformance.process import Census
+from concur.conformance.subject import Subject, why_it_does_not_start
 from concur.errors import TargetError
 
 Make = Callable[[str], Target]
@@ -45,7 +46,7 @@ def test_a_report_is_read_after_the_end(own: Make):
 
 
 def test_one_that_does_not_end_has_no_status(own: Make, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("concur.conformance.subject.AFTER_GRACE_S", 0.1)
+    monkeypatch.setattr("concur.conformance.process.AFTER_GRACE_S", 0.1)
     with Subject(own("ignores_sigterm")).start(grace_s=0.1) as server:
         assert server.peer().exchange([b"hello"]) == b"hello"  # by now it has set its mind
         server.ask_to_stop()

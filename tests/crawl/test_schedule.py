@@ -57,10 +57,10 @@ def test_no_more_are_in_flight_to_one_origin_than_allowed(pretend):
     assert frontier.next_due_ns(0) is None
 
 
-def test_requests_to_one_origin_begin_a_delay_apart(pretend):
+def test_a_delay_lies_between_the_end_of_a_request_and_the_next(pretend):
     web = pretend.Web({"/": pretend.page("/1", "/2", "/3")})
     pretend.crawl(Frontier(pretend.plan(delay_s=2.5)), web, lasts_ns=pretend.SECOND_NS)
-    assert [when for _, when in web.asked] == [0, 2_500_000_000, 5_000_000_000, 7_500_000_000]
+    assert [when for _, when in web.asked] == [0, 3_500_000_000, 7_000_000_000, 10_500_000_000]
 
 
 def test_a_retry_keeps_the_delay_too(pretend):

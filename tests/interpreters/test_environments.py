@@ -125,8 +125,9 @@ def test_what_turns_the_gil_on_is_remembered(environment: Path) -> None:
     assert gil_raisers(ONE) == []
 
 
-def test_what_is_wanted_is_what_the_models_need() -> None:
+def test_what_is_wanted_is_what_models_services_and_parsers_need() -> None:
     needed = {need for row in MODELS for need in (*row.needs, *row.options_need)}
+    needed |= {"h11", "protego", "selectolax"}
     assert set(wanted_libraries()) == needed
     assert len(wanted_libraries()) == len(needed)
 

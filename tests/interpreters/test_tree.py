@@ -111,6 +111,31 @@ def test_what_it_lacks_is_said_with_the_reason_or_the_remedy(
     assert reasons_not_to_run(interpreter, abilities) == {"gevent_greenlets": reason, "threads": ""}
 
 
+def test_a_crawler_needs_what_every_crawler_needs_and_its_model_beside() -> None:
+    bare = msgspec.structs.replace(PREPARED, refused={})
+    lacking = {"threads": ["h11"], "gevent_greenlets": ["gevent", "h11"], "sequential": []}
+    abilities = Abilities(reasons=dict.fromkeys(lacking, ""), absent=lacking, libraries={})
+    assert reasons_not_to_run(bare, abilities, "crawl") == {
+        "threads": "needs h11: concur interpreters prepare 3.90",
+        "gevent_greenlets": "needs gevent, h11: concur interpreters prepare 3.90",
+        "sequential": "",
+    }
+
+
+def test_a_library_that_every_crawler_needs_and_that_is_refused_is_the_reason_for_all() -> None:
+    without = msgspec.structs.replace(PREPARED, refused={"h11": "no wheel"})
+    abilities = Abilities(reasons={"threads": "x"}, absent={"threads": ["h11"]}, libraries={})
+    assert reasons_not_to_run(without, abilities, "crawl") == {"threads": "h11: no wheel"}
+    assert reasons_not_to_run(without, abilities) == {"threads": "needs h11: concur interpreters prepare 3.90"}
+
+
+def test_the_catalogue_is_asked_for_each_service() -> None:
+    crawling = ask_catalogue(current(), "crawl")
+    assert list(crawling.reasons) == [row.id for row in MODELS]
+    assert all(not reason for model, reason in crawling.reasons.items() if model in ("threads", "sequential"))
+    assert missing_models(current(), "crawl")["threads"] == ""
+
+
 def test_what_is_there_is_asked_for_with_its_version(tmp_path: Path) -> None:
     """A library on the path of the interpreter counts; one that is not, does not."""
     versions = ask_catalogue(current()).libraries

@@ -104,3 +104,23 @@ broken = st.lists(
 def test_whatever_comes_is_a_page(body: bytes, charset: str) -> None:
     for each in THERE:
         resolve(extract(body, charset, each), HERE)
+
+
+@pytest.mark.parametrize(
+    ("page", "links"),
+    [
+        ("<![if IE]><a href=x>", ("x",)),
+        ("<a href='?a=1&copy=2'>", ("?a=1&copy=2",)),
+        ("<a href='?a=1&copy;=2'>", ("?a=1©=2",)),
+        ("<textarea><a href=x></textarea><a href=y>", ("y",)),
+        ("<a href=x><!-- <a href=y>", ("x",)),
+    ],
+)
+def test_where_versions_of_html_parser_differ_it_is_as_browsers_read(page: str, links: tuple[str, ...], parser) -> None:
+    assert extract(page.encode(), parser=parser).links == links
+
+
+def test_short_links_under_a_long_base_end_at_a_limit():
+    base = "http://example.com/" + "d" * 7000 + "/"
+    found = resolve(Page(tuple(map(str, range(20_000))), base, ""), HERE)
+    assert 0 < len(found) < 20_000

@@ -1,0 +1,5 @@
+"""Raises what nobody expects."""
+
+
+def crawl(crawl, stop):
+    raise ZeroDivisionError("of no use")

@@ -1,0 +1,5 @@
+"""Waits for each page."""
+
+from concur.crawl.sequential import crawl
+
+__all__ = ["crawl"]
