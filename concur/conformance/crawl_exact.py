@@ -15,7 +15,7 @@ from concur.web.graph import Web
 from concur.web.oracle import Expected, expected
 from concur.web.running import Running, running
 
-PATIENCE_S_PER_PAGE = 0.1  # of a web's, beside
+PATIENCE_S_PER_PAGE = 0.3  # of a web's, beside: PyPy as `processes` takes a fifth of it, its JIT cold in each fork
 HTTP_OK = 200
 PER_ORIGIN = 4  # connections
 FEW = 2

@@ -22,7 +22,7 @@ from concur.web.graph import Web
 from concur.web.running import Running, running
 
 FAULTS = "all,busy=0,unavailable=0"  # those two have a crawler wait for a second: test_crawlers.py has them
-PAGES = 120
+PAGES = 500
 NOTHING_LEFT = 7  # the promise
 SEED = int(os.environ.get("GITHUB_RUN_NUMBER", "0")) or datetime.now(UTC).date().toordinal()
 
@@ -42,7 +42,7 @@ def _is_in(one: Interpreter, places: list[Path]) -> bool:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)  # twenty models, one after the other
 @pytest.mark.parametrize("interpreter", interpreters())
 def test_every_model_crawls_a_hostile_web_exactly(interpreter: str) -> None:
     targets = ask_who_crawls(choose_targets(["all"], [], [interpreters()[interpreter]], []))
