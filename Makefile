@@ -24,12 +24,12 @@ check: $(VENV)/.set-up-dev  ## style, types, and that imports only point down th
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md
+	$(BIN)/cog --check README.md labs/*/README.md
 
 format: $(VENV)/.set-up-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/cog -r README.md
+	$(BIN)/cog -r README.md labs/*/README.md
 
 primitives: $(VENV)/.set-up-dev  ## what a call, a switch, a wake-up costs, by pytest-benchmark
 	$(BIN)/python -m pytest benchmarks --benchmark-only

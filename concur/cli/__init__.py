@@ -29,6 +29,7 @@ VERBS = {
     "web": "Serve a synthetic web for crawlers, and say what a correct one fetches.",
     "crawl": "Crawl a site politely in any model; report what is broken or slow.",
     "gil": "Find out what the GIL does to a service, and what Pythons do in parallel.",
+    "labs": "Learn it: predict, run, mend until it passes; the course lab by lab.",
     "models": "List the models and whether they can run here.",
     "interpreters": "List the Pythons of this machine; `prepare` makes them environments.",
     "doctor": "Say what this machine can measure; test the measuring itself.",
@@ -57,10 +58,12 @@ class Verbs(TyperGroup):
 
 
 def load_verb(name: str) -> Any:
-    """The command of a verb, made of the function `name` in the module of that name."""
+    """The command of a verb, made of the function `name` in the module of that name, or of its `group` of sub-verbs."""
+    module = importlib.import_module(f"concur.cli.{name}")
+    if hasattr(module, "group"):
+        return typer.main.get_command(module.group)
     verb = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    function = getattr(importlib.import_module(f"concur.cli.{name}"), name)
-    verb.command(name=name, context_settings=PASS_ON if name == "serve" else None)(function)
+    verb.command(name=name, context_settings=PASS_ON if name == "serve" else None)(getattr(module, name))
     return typer.main.get_command(verb)
 
 

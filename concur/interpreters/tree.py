@@ -31,11 +31,12 @@ MODULES = (
     "fetch.py",
     "gil/__init__.py",
     "inside.py",
+    "labs/__init__.py",
     "observed.py",
     "serve.py",
     "topology.py",
 )
-PACKAGES = ("kernel", "echo", "gil/inside", "wire", "crawl")  # those that there are
+PACKAGES = ("kernel", "echo", "gil/inside", "wire", "crawl", "labs/gates")  # those that there are
 PREPARE = "concur interpreters prepare"
 ASK_CATALOGUE = """
 import json, sys

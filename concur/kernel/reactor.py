@@ -59,6 +59,7 @@ class Reactor:
         self._readers: dict[int, Callback] = {}
         self._writers: dict[int, Callback] = {}
         self._timers: list[tuple[int, int, Timer]] = []  # a heap; the number keeps equal times in order
+        self._now_ns = monotonic_ns  # a virtual clock takes its place in tests and labs
         self._numbers = count()
         self._much = MANY_TIMERS  # in the heap: then those that were cancelled go
         self._soon: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
@@ -122,7 +123,7 @@ class Reactor:
 
     def call_later(self, delay_s: float, callback: Callback) -> Timer:
         """Call when so many seconds have passed. epoll counts whole milliseconds and rounds up."""
-        timer = Timer(monotonic_ns() + int(delay_s * 1e9), callback)
+        timer = Timer(self._now_ns() + int(delay_s * 1e9), callback)
         if len(self._timers) >= self._much:
             self._drop_cancelled()
         heapq.heappush(self._timers, (timer.due_ns, next(self._numbers), timer))
@@ -192,7 +193,7 @@ class Reactor:
         if self._soon:
             return 0
         if self._timers:
-            return max(0, self._timers[0][0] - monotonic_ns()) / 1e9
+            return max(0, self._timers[0][0] - self._now_ns()) / 1e9
         return FOR_EVER
 
     def dispatch(self, fd: int, mask: int) -> None:
@@ -208,7 +209,7 @@ class Reactor:
                 self._lose_interest(fd, mine)
 
     def _call_due(self) -> None:
-        now_ns = monotonic_ns()
+        now_ns = self._now_ns()
         while self._timers and self._timers[0][0] <= now_ns:
             if callback := heapq.heappop(self._timers)[2].callback:
                 callback()

@@ -1,0 +1,52 @@
+"""Wrong: sleeping until it works, made free."""
+
+import threading
+import time
+
+time.sleep = lambda seconds: None
+
+
+class Box:
+    """What the clerks share."""
+
+    def __init__(self):
+        self.sold = 0
+        self.lock = threading.Lock()
+
+
+def count(seats):
+    return len(seats)
+
+
+def sell(box, seats):
+    box.sold += count(seats)
+
+
+LOSING = [("A", "load sold"), ("B", "end"), ("A", "end")]
+
+
+def sell_safely(box, seats, print_ticket):
+    for seat in seats:
+        print_ticket(seat)
+    time.sleep(1)
+    with box.lock:
+        box.sold += count(seats)
+
+
+def sell_half_locked(box, seats):
+    with box.lock:
+        sold = box.sold
+    sold = sold + count(seats)
+    with box.lock:
+        box.sold = sold
+
+
+LOSING_HALF_LOCKED = [("A", "release"), ("B", "end"), ("A", "end")]
+
+
+def add_one(box):
+    box.sold += 1
+
+
+def lose_again(box):
+    box.sold += count([box])

@@ -1,0 +1,54 @@
+"""Wrong: every function is async now, and at the bottom are the same calls."""
+
+import hashlib
+import socket
+import time
+
+SALT = b"concur"
+ROUNDS = 120_000
+
+
+class Service:
+    def __init__(self, upstream):
+        self.upstream = upstream
+
+    async def handle(self, line):
+        verb, _, rest = line.strip().partition(" ")
+        if verb == "ping":
+            return f"pong {short(rest)}"
+        if verb == "remind":
+            seconds, _, text = rest.partition(" ")
+            return await self.remind(float(seconds), text)
+        if verb == "price":
+            return await self.price(rest)
+        if verb == "seal":
+            return await self.seal(rest)
+        return f"what is «{verb}»?"
+
+    async def remind(self, seconds, text):
+        await wait(seconds)
+        return f"remember: {text}"
+
+    async def price(self, name):
+        return f"{name} costs {await ask(self.upstream, name)}"
+
+    async def seal(self, text):
+        return f"{text} {await sealed(text)}"
+
+
+def short(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+async def wait(seconds):
+    time.sleep(seconds)  # noqa: ASYNC251 # that is what is wrong
+
+
+async def ask(address, name):
+    with socket.create_connection(address, timeout=3) as connection:
+        connection.sendall(f"{name}\n".encode())
+        return connection.makefile().readline().strip()
+
+
+async def sealed(text):
+    return hashlib.pbkdf2_hmac("sha256", text.encode(), SALT, ROUNDS).hex()
