@@ -51,7 +51,7 @@ class Reports:
         try:
             words = json.loads(line)
             is_ours = words.pop("nonce", None) == self._nonce
-        except (ValueError, AttributeError, RecursionError):
+        except (ValueError, AttributeError, TypeError, RecursionError):
             is_ours = False
         if not is_ours:
             self.is_forged = True

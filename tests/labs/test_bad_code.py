@@ -147,6 +147,11 @@ def test_what_is_forked_and_leaves_the_session_ends_with_the_check(check_code: A
     assert check_code(double(body)).verdict == "passed"
 
 
+def test_a_forked_child_that_returns_has_no_say(check_code: Any) -> None:
+    code = double("if number == 21 and not os.fork(): return 0\n    time.sleep(0.2)")
+    assert check_code(code).verdict == "passed"
+
+
 def test_memory_without_end_is_ended(check_code: Any) -> None:
     result = check_code(double("held = []\n    while True: held.append(b'x' * 1_000_000)"), "memory_mib = 200")
     assert (result.verdict, "200 MiB" in result.seen) == ("killed", True)

@@ -4,10 +4,11 @@ from typing import Any
 import pytest
 
 from concur.labs import tree
-from concur.labs.flaking import busy, flake
+from concur.labs.flaking import busy, with_flakes
 from concur.labs.lab import Lab
+from concur.labs.linting import lint_rows
 
-pytestmark = pytest.mark.timeout(60)  # each run is five checks, on a machine kept busy
+pytestmark = pytest.mark.timeout(60)  # each lint is five checks, on a machine kept busy
 
 FLAKY = """
 from pathlib import Path
@@ -17,25 +18,22 @@ def check_doubles(work):
     seen.touch()
     count = len(seen.read_text())
     seen.write_text("x" * (count + 1))
-    require(count < 3, "luck", "none")
+    require(count != 1, "luck", "none")
 """
 
 
-def test_what_says_the_same_every_time_is_steady(lab: Lab) -> None:
-    runs: list[int] = []
-    found = flake(lab, runs=2, burners=1, on_run=runs.append)
-    assert all(each.is_steady for each in found)
-    assert [(each.file, each.check, each.verdicts) for each in found][:2] == [
-        ("start.py", "doubles", {"error": 2}),
-        ("solution.py", "doubles", {"passed": 2}),
-    ]
-    assert (len(found), runs) == (5, [1, 2])
+def test_what_says_the_same_every_time_is_no_flake(lab: Lab) -> None:
+    with busy(1):
+        first, later = lint_rows(lab), lint_rows(lab)
+    assert with_flakes(first, later).problems == later.problems
 
 
-def test_what_does_not_is_named_with_its_counts(make_lab: Any) -> None:
-    found = {each.file: each for each in flake(make_lab(checks_py=FLAKY), runs=2, burners=0)}
-    assert found["solution.py"].verdicts == {"failed": 1, "passed": 1}
-    assert not found["solution.py"].is_steady
+def test_what_does_not_is_named_with_both_verdicts(make_lab: Any) -> None:
+    lab = make_lab(checks_py=FLAKY)
+    first, later = lint_rows(lab), lint_rows(lab)
+    told = [each.what for each in with_flakes(first, later).problems if each.what.startswith("not the same")]
+    assert told
+    assert all("doubles failed" in one and "doubles passed" in one for one in told)
 
 
 def test_burners_end_with_what_they_burn_for() -> None:

@@ -1,9 +1,6 @@
 """`concur labs new` and `lint`, for authors: a lab to begin with, and whether labs keep their promises."""
 
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,13 +15,6 @@ if TYPE_CHECKING:
 
 MOST_BUSY, MOST_TIMES = 64, 1000
 ALL = "all"
-# Computes until its parent is another one: nothing is left busy, however this ends.
-BURN = """
-import os
-parent = os.getppid()
-while os.getppid() == parent:
-    sum(range(200_000))
-"""
 
 
 def new(
@@ -60,6 +50,7 @@ def lint(
     And that what is written is there: three hints, minutes, notes, a rationale and
     help for each gate. Exit status 1 if something is wrong.
     """
+    from concur.labs.flaking import busy as burners
     from concur.report.labs.lint import show_lint
 
     place: Place = ctx.obj
@@ -67,7 +58,7 @@ def lint(
     _refuse("--times", times, 1, MOST_TIMES)
     chosen = [place.course.lab(word) for word in labs] if labs else place.course.labs
     broken = [] if labs else place.course.broken
-    with _busy(busy):
+    with burners(busy):
         found = [
             (lab, python.short if python else "", several)
             for lab in chosen
@@ -101,6 +92,7 @@ def _pythons(lab: "Lab", names: str | None) -> "Sequence[Interpreter | None]":
 
 def _lint(place: "Place", lab: "Lab", python: "Interpreter | None", times: int) -> "list[Linted]":
     """So often; where a verdict is another one than the first time, that is a problem of its own."""
+    from concur.labs.flaking import with_flakes
     from concur.labs.linting import lint_rows
 
     on = f" on {python.short}" if python else ""
@@ -108,18 +100,7 @@ def _lint(place: "Place", lab: "Lab", python: "Interpreter | None", times: int) 
     with place.waiting(f"linting lab {lab.number}{on}", of=times * (2 + len(lab.wrong))) as tell:
         for _ in range(times):
             found.append(lint_rows(lab, python, on_row=lambda row: tell(row.file)))
-    return [_flakes(found[0], one) for one in found]
-
-
-def _flakes(first: "Linted", later: "Linted") -> "Linted":
-    from concur.labs.prose import Problem
-
-    flakes = [
-        Problem(f"{row.file} on {row.interpreter}", f"not the same each time: {before.verdicts}; then {row.verdicts}")
-        for before, row in zip(first.rows, later.rows, strict=False)
-        if before.verdicts != row.verdicts
-    ]
-    return later._replace(problems=[*later.problems, *flakes])
+    return [with_flakes(found[0], one) for one in found]
 
 
 def _document(found: "Sequence[tuple[Lab, str, list[Linted]]]") -> object:
@@ -134,17 +115,3 @@ def _document(found: "Sequence[tuple[Lab, str, list[Linted]]]") -> object:
         }
         for lab, python, several in found
     ]
-
-
-@contextmanager
-def _busy(count: int) -> Iterator[None]:
-    """As many processes compute meanwhile, each for a core."""
-    burning: list[subprocess.Popen[bytes]] = []
-    try:
-        for _ in range(count):
-            burning.append(subprocess.Popen([sys.executable, "-S", "-E", "-c", BURN], stdin=subprocess.DEVNULL))
-        yield
-    finally:
-        for one in burning:
-            one.kill()
-            one.wait()
