@@ -50,7 +50,8 @@ class Snapshot:
     def __init__(self, checks: ModuleType, may_patch: Collection[str] = ()) -> None:
         ours = {name for name in sys.modules if _is_watched(name)} | {checks.__name__}
         held = {found.__name__ for name in ours for found in _modules_in(sys.modules[name])}
-        names = [name for name in sorted(ours | held) if name in sys.modules and name not in may_patch]
+        ordered = sorted(ours | held, key=lambda name: (name.startswith(GATES), name))  # where it was done comes first
+        names = [name for name in ordered if name in sys.modules and name not in may_patch]
         self._modules = {name: sys.modules[name] for name in names}
         self._stood = {name: dict(_callables(module)) for name, module in self._modules.items()}
         self._callables = _callables
