@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= auto
 BIN := $(VENV)/bin
+QUOTING := from concur.slides.code import quote
+DECKS := $(wildcard slides/*.md) tests/slides/sample/1-sample.md
 
 .PHONY: bench test test-fast check format primitives clean
 
@@ -25,11 +27,13 @@ check: $(VENV)/.set-up-dev  ## style, types, and that imports only point down th
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cog --check README.md labs/*/README.md
+	$(BIN)/cog --check -p '$(QUOTING)' $(DECKS)
 
 format: $(VENV)/.set-up-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/cog -r README.md labs/*/README.md
+	$(BIN)/cog -r -p '$(QUOTING)' $(DECKS)
 
 primitives: $(VENV)/.set-up-dev  ## what a call, a switch, a wake-up costs, by pytest-benchmark
 	$(BIN)/python -m pytest benchmarks --benchmark-only

@@ -116,6 +116,16 @@ def _one_of_each_core_first(cpus: Sequence[int], siblings: Sequence[set[int]]) -
     return first + [cpu for cpu in sorted(cpus, reverse=True) if cpu not in first]
 
 
+def spare(placements: Iterable[Placement]) -> tuple[int, ...]:
+    """Our CPUs that none of these uses, nor a hyperthread of its cores: where something else may run meanwhile."""
+    usable, used = set(usable_cpus() or ()), set[int]()
+    for each in placements:
+        used |= usable if each.target is None or each.engine is None else {*each.target, *each.engine}
+    for core in smt_siblings(usable):
+        used |= core if core & used else set()
+    return tuple(sorted(usable - used))
+
+
 def smt_siblings(cpus: Iterable[int]) -> list[set[int]]:
     """Sets of two and more CPUs, among all of the machine, that are hyperthreads of one core."""
     found = {_siblings(TOPOLOGY / f"cpu{cpu}" / "topology" / "thread_siblings_list") for cpu in cpus}

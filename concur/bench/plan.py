@@ -69,6 +69,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     budget_s: float | None = None
     twin: bool = True  # measure the reference twice in each round: A/A
     turns: int = 1  # parts of a window, between which the targets of a round take turns
+    keep: list[str] = []  # limits of latency, of which a rate sweep finds the highest rate that keeps them
     is_default: bool = False
 
     @property
@@ -88,9 +89,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def trials(self) -> int:
-        """How many trials it will take; at least, where its number of rounds is open."""
-        timed = (len(self.present) + self.has_twin) * self.rounds
-        return (timed + self.explain * len(self.present)) * len(self.scenarios)
+        """How many trials it will take: at least, where its number of rounds is open; at most, of a rate sweep."""
+        return sum(sum(self.trials_of(scenario)) for scenario in self.scenarios)
+
+    def trials_of(self, scenario: Scenario) -> tuple[int, int]:
+        """How many trials a scenario takes: those that are timed, and those that look. A step's rates have no twin."""
+        twins, looks = (0, 0) if scenario.is_step else (self.has_twin, self.explain)
+        return (len(self.present) + twins) * self.rounds, looks * len(self.present)
 
     def about_s(self) -> float:
         """A rough guess at how long these trials will take."""

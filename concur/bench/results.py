@@ -11,17 +11,13 @@ from typing import Any
 import msgspec
 
 from concur.bench.counters import Counters
+from concur.bench.figure import Estimate as Estimate
+from concur.bench.memory.records import Memory
+from concur.bench.scaling.records import Scaling, TwoLoops
 from concur.errors import UsageError
 from concur.load.plan import LoadResult, Slice
 
 SCHEMA = 2
-
-
-class Estimate(msgspec.Struct, frozen=True):
-    """A median over rounds, with its interval."""
-
-    median: float
-    interval: tuple[float, float] | None = None
 
 
 class CpuPerRequest(msgspec.Struct, frozen=True):
@@ -160,6 +156,7 @@ class Cell(msgspec.Struct, kw_only=True):
     env: dict[str, str] = {}
     placement: str = ""  # as it was done: pinned, shared or free
     connections: int | None = None  # active ones, where it serves fewer at a time than the scenario has
+    offered_per_s: float | None = None  # of a step of a rate sweep: a share of the target's own capacity
     verdict: str = "absent"
     reason: str = ""
     rate_per_s: Estimate | None = None
@@ -211,7 +208,11 @@ class Run(msgspec.Struct, kw_only=True):
     noise: list[NoiseFloor] = []
     endings: list[Ending] = []  # of scenarios whose rounds went on until a precision or a time
     twins: list[Cell] = []  # the A/A twins of the reference cells: for the noise floor alone, in no table
+    steps: list[Cell] = []  # of rate sweeps, each at a rate of its target's own: `scaling` says what they show
+    scaling: Scaling | None = None
+    two_loops: TwoLoops | None = None  # of a rate sweep: what the closed loop hides, on a server whose pauses are known
     cost_model: CostModel | None = None
+    memory: Memory | None = None  # of a run that measured that, and nothing else
     complete: bool = False
     took_ns: int = 0
     measured_ns: int = 0  # warm-ups and windows alone
@@ -242,7 +243,9 @@ def load(path: Path) -> Run:
 
 def _has_nothing(run: Run) -> bool:
     """Whether it ended before its first trial; cells that are absent with a reason are something."""
-    return not any(cell.trials or cell.reason for cell in run.cells)
+    rows = run.memory.rows if run.memory else []
+    has_something = any(cell.trials or cell.reason for cell in run.cells)
+    return not has_something and not any(row.trials or row.reason for row in rows)
 
 
 def _of_another_schema(path: Path, header: "_Header") -> UsageError:

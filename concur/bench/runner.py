@@ -20,9 +20,11 @@ from concur.bench.placement import Placement, place
 from concur.bench.plan import Plan, Target, is_meant
 from concur.bench.results import Cell, Run, Trial
 from concur.bench.saving import RESULTS, ResultsFile
+from concur.bench.scaling import concluding, ladder
 from concur.bench.scenarios import COMMON_RATE_PER_S, Scenario
-from concur.bench.trial import fewer_connections, run_trial
+from concur.bench.trial import fewer_connections, new_trial, run_trial
 from concur.bench.turns import Player, take_turns, why_not
+from concur.errors import LoadError, MachineError
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -37,6 +39,7 @@ class Progress(msgspec.Struct, kw_only=True):
     round: int
     stage: str
     eta_s: float | None
+    trial: Trial | None = None  # the one under way, as far as it has come
 
 
 Show = Callable[[Progress], None]
@@ -81,6 +84,7 @@ class Runner:
             self.run.machine["stolen_share"] = machine.stolen(before, machine.cpu_times())
             self.run.noise = comparing.noise_floors(self.run.cells, self.run.twins)
             self.run.comparisons = comparing.compare(self.run.cells, self.plan.reference, self.run.noise)
+            self.run.scaling = concluding.scaling(self.run, self.plan.keep)
             self.file.save()
 
     def _conclude(self) -> None:
@@ -88,23 +92,37 @@ class Runner:
             from concur.bench.explain import explaining
 
             explaining.conclude(self.run, self._carried, place("pinned"))
+        if self.run.steps:
+            self._teach()
+
+    def _teach(self) -> None:
+        """What an open loop sees and a closed one does not; a run without it is whole."""
+        from concur.bench.scaling import lesson
+
+        try:
+            self.run.two_loops = lesson.two_loops(self.plan.engine)
+        except (LoadError, MachineError) as error:
+            self.run.warnings.append(f"the two loops were not shown: {error}")
 
     def _scenario(self, scenario: Scenario) -> None:
         """Rounds of one scenario: in each, every cell once, in an order of its own; then what explains them."""
         self._carried[scenario.name] = scenario
         placements = {copies: self._place(scenario, copies) for copies in {each.copies for each in self.plan.targets}}
         cells = [(each, self._cell(each, scenario, placements[each.copies])) for each in self.plan.targets]
-        self.run.cells += [cell for _, cell in cells]
+        if scenario.is_step:
+            cells = [(target, cell) for target, cell in cells if not cell.reason and cell.offered_per_s]
+        (self.run.steps if scenario.is_step else self.run.cells).extend(cell for _, cell in cells)
         present = [(target, cell) for target, cell in cells if not cell.reason]
-        twins = self._twins(present, scenario, placements)
+        looked_at = present if self.plan.explain and not scenario.is_step else []
+        twins = [] if scenario.is_step else self._twins(present, scenario, placements)
         entries = [*present, *twins]
-        expected = (len(self.plan.present) + self.plan.has_twin) * self.plan.rounds
-        self._done += expected - len(entries) * self.plan.rounds
-        self._done += self.plan.explain * (len(self.plan.present) - len(present))
+        timed, looks = self.plan.trials_of(scenario)
+        self._done += timed - len(entries) * self.plan.rounds
+        self._done += looks - len(looked_at)
         for number in self._rounds(scenario, [cell for _, cell in present], len(entries)):
             self._random.shuffle(entries)
             self._round(entries, scenario, placements, number)
-        for target, cell in present if self.plan.explain else []:
+        for target, cell in looked_at:
             self._look(target, cell, scenario, placements[target.copies])
 
     def _twins(
@@ -184,8 +202,9 @@ class Runner:
                 self._keep(cell, trial)
             return
         for target, cell in going:
-            tell = self._teller(cell, number)
-            self._keep(cell, run_trial(target, scenario, placements[target.copies], self.plan, number, tell))
+            trial, own = new_trial(number), _at_own_rate(scenario, cell)
+            tell = self._teller(cell, number, trial)
+            self._keep(cell, run_trial(target, own, placements[target.copies], self.plan, number, tell, trial))
 
     def _takes_turns(self, scenario: Scenario, targets: int) -> bool:
         if self.plan.turns == 1 or targets < 2:
@@ -196,8 +215,8 @@ class Runner:
             self.run.warnings.append(said)
         return not reason
 
-    def _teller(self, cell: Cell, number: int) -> Callable[[str], None]:
-        return lambda stage: self._show(self._progress(cell, number, stage))
+    def _teller(self, cell: Cell, number: int, trial: Trial | None = None) -> Callable[[str], None]:
+        return lambda stage: self._show(self._progress(cell, number, stage, trial))
 
     def _keep(self, cell: Cell, trial: Trial) -> None:
         cell.trials.append(trial)
@@ -218,12 +237,25 @@ class Runner:
             env=target.env,
             placement=placement.name,
             connections=fewer_connections(target, scenario),
+            offered_per_s=self._own_rate(target, scenario),
             reason=reason,
         )
 
+    def _own_rate(self, target: Target, scenario: Scenario) -> float | None:
+        """Of a rate sweep's step what this target is offered, by what its earlier steps found; None elsewhere."""
+        if not scenario.is_step:
+            return None
+        closed = next((cell for cell in self.run.cells if _is_of(cell, target, scenario.after)), None)
+        before = [
+            cell
+            for cell in self.run.steps
+            if self._carried[cell.scenario].after == scenario.after and _is_of(cell, target, cell.scenario)
+        ]
+        return ladder.own_rate(scenario.share, closed, before)
+
     def _with_rate(self, scenario: Scenario) -> Scenario:
         """The scenario with its rate: given, or the common rate of what was measured before."""
-        if not scenario.is_open or scenario.rate_per_s is not None:
+        if not scenario.is_open or scenario.is_step or scenario.rate_per_s is not None:
             return scenario
         capacities = [
             cell.rate_per_s.median
@@ -234,11 +266,23 @@ class Runner:
         self.run.plan["common_rate_per_s"] = rate
         return msgspec.structs.replace(scenario, rate_per_s=rate)
 
-    def _progress(self, cell: Cell, number: int, stage: str) -> Progress:
+    def _progress(self, cell: Cell, number: int, stage: str, trial: Trial | None = None) -> Progress:
         trials = self.plan.trials + sum(self._further.values())
         spent_s = (time.monotonic_ns() - self._began_ns) / 1e9
         eta_s = spent_s / self._done * (trials - self._done) if self._done else None
-        return Progress(done=self._done, trials=trials, cell=cell, round=number, stage=stage, eta_s=eta_s)
+        return Progress(
+            done=self._done, trials=trials, cell=cell, round=number, stage=stage, eta_s=eta_s, trial=trial
+        )
+
+
+def _is_of(cell: Cell, target: Target, scenario: str) -> bool:
+    """Whether it is that target's cell in that scenario."""
+    interpreter = "" if target.kind == "command" else target.interpreter.short
+    return (cell.label, cell.interpreter, cell.scenario) == (target.label, interpreter, scenario)
+
+
+def _at_own_rate(scenario: Scenario, cell: Cell) -> Scenario:
+    return msgspec.structs.replace(scenario, rate_per_s=cell.offered_per_s) if cell.offered_per_s else scenario
 
 
 def _why_not(target: Target, scenario: Scenario) -> str:

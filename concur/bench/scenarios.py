@@ -29,6 +29,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     churn: bool = False
     is_open: bool = False
     rate_per_s: float | None = None
+    is_step: bool = False  # of a rate sweep: each target is offered a rate of its own, which `scaling/ladder.py` finds
+    share: float | None = None  # of the capacity that `after` measured; None: between what was kept and what was missed
     after: str = ""
     cpu_units: int = 0
     cpu_kind: str = "python"
@@ -116,11 +118,14 @@ def listed(chosen: Sequence[Scenario]) -> str:
     groups: dict[str, list[Scenario]] = {}
     for one in chosen:
         groups.setdefault(one.variant_of or one.name, []).append(one)
-    told = [_swept(name, group) if group[0].variant_of else name for name, group in groups.items()]
+    told = [_swept(name, group) if group[-1].variant_of else name for name, group in groups.items()]
     return ("; " if any(" over " in each for each in told) else ", ").join(told)
 
 
 def _swept(name: str, group: list[Scenario]) -> str:
+    if group[-1].is_step:
+        shares = [one.share for one in group if one.share]
+        return f"{name} at rates of {100 * min(shares):g} to {100 * max(shares):g} % of each one's capacity"
     counts = dict.fromkeys(str(one.connections) for one in group)
     sizes = dict.fromkeys(size_named(one.payload_bytes) for one in group)
     over = [f"{', '.join(counts)} connections"] * (len(counts) > 1) + [", ".join(sizes)] * (len(sizes) > 1)

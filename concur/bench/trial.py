@@ -34,14 +34,22 @@ SETTLE_S = 0.005  # after a pause
 Tell = Callable[[str], None]
 
 
-def run_trial(target: Target, scenario: Scenario, placement: Placement, plan: Plan, number: int, tell: Tell) -> Trial:
+def run_trial(
+    target: Target,
+    scenario: Scenario,
+    placement: Placement,
+    plan: Plan,
+    number: int,
+    tell: Tell,
+    trial: Trial | None = None,
+) -> Trial:
     """Measure one cell once. Whatever the target does wrong is in the result; what it did before that is kept.
 
     A target that is not what its interpreter's name says (the GIL came back) is absent; where it says so when it
     is ready, nothing is measured.
-    tell is called with what is going on: "start", "warm-up", "window", "end".
+    tell is called with what is going on: "start", "warm-up", "window", "end"; who gave a trial can look on.
     """
-    trial = new_trial(number)
+    trial = trial or new_trial(number)
     with running_on(placement.engine):
         for _ in steps(trial, target, scenario, placement, plan, tell):
             pass  # nobody else's turn
@@ -147,7 +155,7 @@ def _measure(
         with Engine(load, cpus=placement.engine, kind=plan.engine) as engine:
             tell("warm-up")
             engine.start()
-            trial.warmup_slices, trial.steady = warm_up(engine, plan.warmup_s)
+            trial.warmup_slices, trial.steady = warm_up(engine, plan.warmup_s, trial.warmup_slices)
             trial.warmup_ns = len(trial.warmup_slices) * load.slice_ns
             measured = []
             for _ in range(parts):
@@ -198,12 +206,12 @@ def sleeps(engine: Engine) -> int:
     return int(psutil.Process(engine.pid).num_ctx_switches().voluntary)
 
 
-def warm_up(engine: Engine, bound_s: float) -> tuple[list[Slice], bool]:
-    """(slices, whether steady): let slices pass until their rate is, at most for so long.
+def warm_up(engine: Engine, bound_s: float, into: list[Slice] | None = None) -> tuple[list[Slice], bool]:
+    """(slices, whether steady): let slices pass, `into` a list if one is given, until their rate is, at most so long.
 
     The same rule for every interpreter: who is steady at once pays for ten slices, whatever the bound.
     """
-    slices: list[Slice] = []
+    slices: list[Slice] = [] if into is None else into
     bound = max(1, round(bound_s * 1e9 / SLICE_NS))
     for one in engine.slices():
         slices.append(one)

@@ -23,6 +23,7 @@ from concur.errors import ConcurError, unknown
 VERBS = {
     "bench": "Measure models against each other, and explain the figures.",
     "compare": "Compare runs with each other; fail where a condition holds.",
+    "report": "Make a page of a run: one HTML file with every figure explained.",
     "serve": "Serve with one model until interrupted.",
     "load": "Send load to a server and verify every byte that returns.",
     "check": "Check what a server promises: a model, a file of your own, a command.",
@@ -30,6 +31,7 @@ VERBS = {
     "crawl": "Crawl a site politely in any model; report what is broken or slow.",
     "gil": "Find out what the GIL does to a service, and what Pythons do in parallel.",
     "labs": "Learn it: predict, run, mend until it passes; the course lab by lab.",
+    "slides": "Teach it: build the talk, draw its figures here, run its code on stage.",
     "models": "List the models and whether they can run here.",
     "interpreters": "List the Pythons of this machine; `prepare` makes them environments.",
     "doctor": "Say what this machine can measure; test the measuring itself.",

@@ -10,7 +10,8 @@ import typer
 
 from concur.cli import crawls, settings, units
 from concur.cli.measuring import carry_out, present
-from concur.cli.planning import conditions_of, describe, make_plan
+from concur.cli.pages import wanted
+from concur.cli.planning import conditions_of, describe, kept_by, make_plan
 from concur.errors import UsageError
 
 Text = str | None
@@ -29,7 +30,7 @@ def bench(
     workers: Annotated[
         Texts,
         typer.Option(
-            metavar="N:KIND", help="Copies as processes, threads or interpreters: 2:processes; several: 1,2:processes."
+            metavar="N:KIND", help="Copies as processes, threads or interpreters: 2:processes; 1..4:processes: a sweep."
         ),
     ] = None,
     pool: Annotated[Text, typer.Option(metavar="N", help="Workers of models that have a pool.")] = None,
@@ -65,10 +66,16 @@ def bench(
     duration: Annotated[Text, typer.Option("-d", "--duration", metavar="TIME", help="A trial's window (0.8s).")] = None,
     warmup: Annotated[Text, typer.Option("-w", "--warmup", metavar="TIME", help="The warm-up's bound (2s).")] = None,
     connections: Annotated[
-        Text, typer.Option("-c", "--connections", metavar="N,N", help="In every scenario; several: a sweep.")
+        Text, typer.Option("-c", "--connections", metavar="N,N", help="In every scenario; 1,8,64 or 1..1024: a sweep.")
     ] = None,
-    payload: Annotated[Text, typer.Option(metavar="SIZE,SIZE", help="Bytes of a message; several: a sweep.")] = None,
+    payload: Annotated[Text, typer.Option(metavar="SIZE,SIZE", help="Bytes of a message; 64..1M: a sweep.")] = None,
     rate: Annotated[Text, typer.Option(metavar="N", help="An open loop at this rate, in every scenario.")] = None,
+    rate_sweep: Annotated[
+        bool | None, typer.Option("--rate-sweep", help="Then open loops at rising rates, to the knee of each.")
+    ] = None,
+    keep: Annotated[
+        Texts, typer.Option(metavar="LIMIT", help="A rate sweep for the highest rate that keeps it: 'p99<=5ms'.")
+    ] = None,
     place: Annotated[
         Text, typer.Option(metavar="KIND", help="pinned, shared, or free (the scheduler's choice).")
     ] = None,
@@ -97,6 +104,9 @@ def bench(
     primitives: Annotated[
         bool, typer.Option("--primitives", help="What a switch, a wake-up, a lock cost on each interpreter, instead.")
     ] = False,
+    memory: Annotated[
+        bool, typer.Option("--memory", help="Bytes a connection of each model instead, from -c 10000 idle ones.")
+    ] = False,
     plan: Annotated[Path | None, typer.Option(metavar="FILE", help="Take options from this TOML file.")] = None,
     show_plan: Annotated[bool, typer.Option("--show-plan", help="Say what would be done, and do nothing.")] = False,
     show: Annotated[Path | None, typer.Option(metavar="RUN.json", help="The table of a run made before.")] = None,
@@ -109,6 +119,8 @@ def bench(
         Text, typer.Option(metavar="FOLDER", help="HdrHistogram percentiles, a file a cell.")
     ] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="A picture: .svg, .png or .pdf.")] = None,
+    report: Annotated[bool, typer.Option("--report", help="End with the page of the run, as `concur report`.")] = False,
+    report_to: Annotated[Path | None, typer.Option(metavar="FILE.html", help="That page in this file.")] = None,
 ) -> None:
     """Measure models, and servers of your own, against each other.
 
@@ -125,13 +137,14 @@ def bench(
     }
     own = crawls.Own(parser, pages, is_sweep=sweep, is_quick=quick)
     is_crawl = crawls.check_service(service, own)
+    page = wanted(report, report_to, is_for_servers=not (is_crawl or primitives))
     if show and is_crawl:
         crawls.show_again(show, exports, plot)
         return
     if show:
         from concur.bench.results import load
 
-        present(load(show), exports, plot)
+        present(kept_by(load(show), keep or []), exports, plot, page)
         return
     flags: dict[str, str | None] = {
         "models": models,
@@ -161,7 +174,15 @@ def bench(
         "explain": _said(explain),
         "strict": _said(strict),
         "fail_if": None if fail_if is None else "\n".join(fail_if),
+        "rate_sweep": _said(rate_sweep),
+        "keep": None if keep is None else "\n".join(keep),
     }
+    if memory:
+        if is_crawl or primitives:
+            raise UsageError("--memory is of servers", do="Leave out --primitives, and --service crawl.")
+        from concur.cli.memory import memory as connections_of
+
+        raise typer.Exit(connections_of(flags, servers or [], plan, exports, plot, page, show_plan=show_plan))
     if is_crawl:
         if servers or primitives:
             raise UsageError("--service crawl takes no servers, and no --primitives", do="It measures -m models.")
@@ -178,7 +199,7 @@ def bench(
         describe(chosen, made)
         return
     is_strict = units.switch(chosen["strict"].value)
-    raise typer.Exit(carry_out(made, exports, plot, is_strict=is_strict, conditions=failing))
+    raise typer.Exit(carry_out(made, exports, plot, page, is_strict=is_strict, conditions=failing))
 
 
 def _said(flag: bool | None) -> str | None:

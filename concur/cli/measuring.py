@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from concur.bench.plan import Plan
     from concur.bench.results import Run
     from concur.bench.runner import Runner
+    from concur.cli.pages import Page
 
 
 def carry_out(
     plan: "Plan",
     exports: dict[str, str | None],
     plot: Path | None,
+    page: "Page | None" = None,
     *,
     is_strict: bool = False,
     conditions: Sequence["Condition"] = (),
@@ -33,8 +35,9 @@ def carry_out(
     from concur.bench.usable import BROKEN
     from concur.cli.progress import ProgressLine
 
-    said, line = console.messages(), ProgressLine(plan)
+    said, line = console.messages(), ProgressLine(plan, _spare_cpus(plan), plan.duration_s)
     runner = Runner(plan, ["concur", *sys.argv[1:]], line.show)
+    line.follow(runner.run)
     if is_strict and runner.run.warnings:
         raise _unfit(runner.run.warnings)
     _check(conditions, runner)
@@ -44,11 +47,20 @@ def carry_out(
     said.print(announce(plan), style="dim")
     with line:
         was_interrupted = interrupts(runner.carry_out)
-    present(runner.run, exports, plot)
+    present(runner.run, exports, plot, page)
     has_failed = any(cell.verdict in BROKEN for cell in runner.run.cells)
+    has_failed |= any(cell.verdict == "wrong" for cell in runner.run.steps)  # overloaded, one may time out, not lie
     if not was_interrupted:
         has_failed |= _judge(conditions, runner.run)
     return status(runner.file, was_interrupted=was_interrupted, has_failed=has_failed)
+
+
+def _spare_cpus(plan: "Plan") -> tuple[int, ...]:
+    """The CPUs on which nothing will be measured."""
+    from concur.bench.placement import place, spare
+
+    kinds, copies = {one.placement for one in plan.scenarios}, {each.copies for each in plan.targets}
+    return spare(place(kind, needs_target=count) for kind in kinds for count in copies)
 
 
 def _unfit(warnings: list[str]) -> MachineError:
@@ -87,8 +99,8 @@ def _judge(conditions: Sequence["Condition"], run: "Run") -> bool:
     return has_failed(judgements)
 
 
-def present(run: "Run", exports: dict[str, str | None], plot: Path | None) -> None:
-    """The tables and words on stdout, unless a document was asked for there; then the exports and the picture."""
+def present(run: "Run", exports: dict[str, str | None], plot: Path | None, page: "Page | None" = None) -> None:
+    """The tables and words on stdout, unless a document was asked for there; then exports, picture and page."""
     from concur.report import exports as documents
     from concur.report.terminal import show
 
@@ -101,3 +113,5 @@ def present(run: "Run", exports: dict[str, str | None], plot: Path | None) -> No
         from concur.report.plot import save
 
         save(run, plot)
+    if page:
+        page.make(run)

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from concur.cli import console, units
+from concur.cli import console, ranges, units
 from concur.errors import UsageError
 from concur.report import figures
 
 if TYPE_CHECKING:
     from concur.bench.compare.conditions import Condition
     from concur.bench.plan import Plan
+    from concur.bench.results import Run
     from concur.cli.settings import Setting
 
 T = TypeVar("T")
@@ -25,8 +26,9 @@ def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
         read_topology,
         read_workers,
     )
-    from concur.bench.placement import kind_named
+    from concur.bench.placement import kind_named, usable_cpus
     from concur.bench.plan import Plan
+    from concur.bench.scaling.ladder import with_ladders
     from concur.interpreters.find import current, resolve_many
 
     value = {name: setting.value for name, setting in chosen.items()}
@@ -36,23 +38,26 @@ def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
         value["command"].splitlines(),
         pythons,
         value["env"].splitlines(),
-        [read_topology(text) for text in dict.fromkeys(_names(value["workers"]))],
+        [read_topology(text) for text in ranges.workers(_names(value["workers"]), len(usable_cpus() or (0,)))],
         _given(value["pool"], _positive),
     )
     if chosen["reference"].source != "default":
         check_reference(value["reference"], targets)
+    scenarios = choose_scenarios(
+        _names(value["scenarios"]),
+        connections=ranges.connections(_names(value["connections"]), _positive),
+        payload_bytes=ranges.payloads(_names(value["payload"]), units.size_bytes),
+        rate_per_s=_given(value["rate"], units.rate_per_s),
+        placement=_given(value["place"], kind_named),
+        offload=_given(value["offload"], lambda text: read_workers(text, "--offload")),
+        beside=_given(value["beside"], lambda text: read_workers(text, "--beside")),
+        switch_interval_s=_given(value["switch_interval"], lambda text: _some_time(text, "switch interval")),
+    )
+    limits = limits_of(value["keep"])
     return Plan(
         targets=ask_what_is_missing(targets),
-        scenarios=choose_scenarios(
-            _names(value["scenarios"]),
-            connections=[_positive(text) for text in _names(value["connections"])],
-            payload_bytes=[units.size_bytes(text) for text in _names(value["payload"])],
-            rate_per_s=_given(value["rate"], units.rate_per_s),
-            placement=_given(value["place"], kind_named),
-            offload=_given(value["offload"], lambda text: read_workers(text, "--offload")),
-            beside=_given(value["beside"], lambda text: read_workers(text, "--beside")),
-            switch_interval_s=_given(value["switch_interval"], lambda text: _some_time(text, "switch interval")),
-        ),
+        scenarios=with_ladders(scenarios) if units.switch(value["rate_sweep"]) or limits else scenarios,
+        keep=limits,
         rounds=_positive(value["rounds"]),
         duration_s=_some_time(value["duration"], "duration"),
         warmup_s=_some_time(value["warmup"], "warm-up"),
@@ -74,6 +79,27 @@ def conditions_of(text: str) -> list["Condition"]:
     from concur.bench.compare.conditions import parse
 
     return [parse(line) for line in text.splitlines()]
+
+
+def limits_of(text: str) -> list[str]:
+    """The limits of --keep, one a line, which ask for a rate sweep. Raises UsageError for one that is none."""
+    if not text:
+        return []
+    from concur.bench.scaling.knees import read_limit
+
+    return [read_limit(line).text for line in text.splitlines()]
+
+
+def kept_by(run: "Run", keep: list[str]) -> "Run":
+    """A run made before, with other limits read off its rate sweeps. Raises UsageError where it has none."""
+    if not (limits := limits_of("\n".join(keep))):
+        return run
+    from concur.bench.scaling.concluding import scaling
+
+    if not run.steps:
+        raise UsageError("--keep needs a rate sweep, and this run has none", do="Measure one: --rate-sweep.")
+    run.scaling = scaling(run, limits)
+    return run
 
 
 def _names(text: str) -> list[str]:

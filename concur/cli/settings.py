@@ -46,6 +46,8 @@ BENCH = {
     "explain": "no",
     "strict": "no",
     "fail_if": "",
+    "rate_sweep": "no",
+    "keep": "",
 }
 
 

@@ -86,6 +86,11 @@ class Engine(Program):
             event = self.hear(time.monotonic() + PATIENCE_S + self.load.timeout_ns / 1e9)
             self._is_exhausted = event["event"] == "exhausted"
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether that has been heard of, as far as its events were read."""
+        return self._is_exhausted
+
     def finish(self) -> None:
         """Stop sending, wait for what is in flight up to the time-out, close all, and end."""
         if self._process is None:

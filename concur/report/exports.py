@@ -11,7 +11,7 @@ import msgspec
 
 from concur.bench.results import Cell, Estimate, Run
 from concur.errors import MachineError, UsageError
-from concur.report import markdown, sweep_tables
+from concur.report import markdown, memory_exports, scaling_tables, sweep_tables
 from concur.report.columns import Grid, grids
 from concur.report.explanations import explained
 from concur.report.hdr import to_hgrm
@@ -34,8 +34,10 @@ def to_csv(run: Run) -> bytes:
 
     Units are in the heads; what is not known is empty.
     """
+    if run.memory is not None:
+        return memory_exports.to_csv(run.memory)
     text = io.StringIO()
-    lines = [csv_line(cell) for cell in run.cells]
+    lines = [csv_line(cell) for cell in (*run.cells, *run.steps)]
     heads = (
         lines[0]
         if lines
@@ -58,6 +60,7 @@ def csv_line(cell: Cell) -> Mapping[str, Value]:
         "label": cell.label,
         "env": " ".join(f"{name}={value}" for name, value in cell.env.items()),
         "connections": cell.connections,
+        "offered_per_s": cell.offered_per_s,
         "verdict": cell.verdict,
         "reason": cell.reason,
         "rounds": len(cell.trials),
@@ -76,12 +79,15 @@ def csv_line(cell: Cell) -> Mapping[str, Value]:
 
 def to_markdown(run: Run) -> bytes:
     """The matrices of several interpreters, the tables with all their columns and what explains them, the sentences."""
+    if run.memory is not None:
+        return memory_exports.to_markdown(run, run.memory)
     drawn = sweep_tables.matrices(run)
     parts = [part for grid in map(as_grid, drawn or matrices(run)) for part in _table(grid)]
     if not drawn:
         for grid, told in zip(grids(run), explained(run), strict=True):
             parts += [*_table(grid), markdown.items(told.sentences)]
             parts += _table(told.counters) if told.counters else []
+    parts += [part for grid in scaling_tables.grids(run) for part in _table(grid)]
     return markdown.document([*parts, markdown.items(sentences(run))])
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from concur.bench.results import Cell, Run
-from concur.catalog import ONE
+from concur.catalog import COPIES, ONE
 from concur.report import cells, figures, phrases
 
 LOPSIDED = 1.5  # times an even share: the busiest worker then bounds the rate of all
@@ -165,7 +165,12 @@ def _are_twins(with_gil: dict[str, object], without: dict[str, object]) -> bool:
 
 
 def scaling(run: Run) -> Iterator[str]:
-    """What several copies of a model answer against one, where the run has both; and whether both were placed alike."""
+    """What several copies of a model answer against one, where the run has both; and whether both were placed alike.
+
+    Of a sweep over workers a table has it.
+    """
+    if run.scaling and any(len(one.points) > 2 for one in run.scaling.curves if one.over in COPIES):
+        return
     plain = {_without_topology(cell): cell for cell in cells.usable(run.cells) if cell.topology == ONE}
     gains: dict[str, list[str]] = {}
     for cell in cells.capacity_cells(run):

@@ -70,6 +70,15 @@ def save(run: Run, path: Path) -> None:
 
 
 def _figure(run: Run) -> "Figure":
+    if run.memory is not None:
+        from concur.report import memory_plot  # likewise
+
+        return memory_plot.draw(run.memory)
+    if run.scaling:
+        from concur.report import scaling_plot  # and this one
+
+        if (made := scaling_plot.draw(run)) is not None:
+            return made
     if is_sweep(run):
         from concur.report import sweep_plot  # which draws in this module's colours
 

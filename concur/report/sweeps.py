@@ -85,7 +85,7 @@ def sweeps(run: Run) -> list[Sweep]:
     """The run's sweeps, in its order; none of a plain run."""
     found: dict[str, dict[Place, str]] = {}
     for one in run.plan.get("scenarios", []):
-        if isinstance(one, dict) and one.get("variant_of"):
+        if isinstance(one, dict) and one.get("variant_of") and not one.get("is_step"):
             place = Place(one["payload_bytes"], one["connections"])
             found.setdefault(one["variant_of"], {})[place] = one["name"]
     return [Sweep(name, places) for name, places in found.items()]

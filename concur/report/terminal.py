@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from concur.bench.results import Run
-from concur.report import cells, explanations, matrix, sweep_tables
+from concur.report import cells, explanations, matrix, memory_words, scaling_tables, sweep_tables
 from concur.report.bullets import bullet
 from concur.report.columns import Grid, grids
 from concur.report.explanations import Explained
@@ -18,6 +18,9 @@ from concur.report.words import sentences
 
 def show(run: Run, console: Console) -> None:
     """Prints the whole report of a run. Without a terminal or with NO_COLOR it is plain text."""
+    if run.memory is not None:
+        memory_words.show(run, console)
+        return
     if is_sweep(run):
         _drawn(sweep_tables.matrices(run), console)
         _in_groups(run, console)
@@ -25,6 +28,8 @@ def show(run: Run, console: Console) -> None:
         _matrices(run, console)
     else:
         _tables(run, console, with_notes=True)
+    for grid in scaling_tables.grids(run):
+        _ranked(grid, console, grid.notes)
     for warning in run.warnings:
         bullet(console, warning, "!", "yellow")
     for sentence in sentences(run):

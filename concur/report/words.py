@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 
 from concur.bench.results import Cell, Comparison, Run
-from concur.report import cells, figures, phrases
+from concur.report import cells, figures, memory_words, phrases
 from concur.report.commands import again, bench
 from concur.report.limits import limits
 from concur.report.mechanisms import (
@@ -39,6 +39,7 @@ from concur.report.overview import (
 )
 from concur.report.precision import endings, longer_windows, noise_floors
 from concur.report.predictions import predictions
+from concur.report.scaling_words import scaling_sentences
 from concur.report.sweep_words import sweep_sentences
 from concur.report.sweeps import is_sweep
 
@@ -49,6 +50,8 @@ ROUNDS_SUGGESTED = 12
 
 def sentences(run: Run) -> list[str]:
     """All that can be said of the run, the most important first, the next command last."""
+    if run.memory is not None:
+        return memory_words.sentences(run)
     rules = RULES_FOR_SWEEPS if is_sweep(run) else RULES_FOR_MANY if cells.is_large(run) else RULES
     said = [sentence for rule in rules for sentence in rule(run)]
     return [*said, f"Next: {next_command(run)}"]
@@ -179,6 +182,7 @@ def _listed(compared: list[Comparison], verdict: str) -> str:
 RULES: tuple[Rule, ...] = (
     broken_cells,
     ranking,
+    scaling_sentences,
     claims,
     endings,
     noise_floors,
@@ -203,6 +207,7 @@ RULES_FOR_MANY: tuple[Rule, ...] = (
     broken_cells,
     best_models,
     best_interpreters,
+    scaling_sentences,
     described,
     verdicts_counted,
     endings,
@@ -221,6 +226,7 @@ RULES_FOR_MANY: tuple[Rule, ...] = (
 RULES_FOR_SWEEPS: tuple[Rule, ...] = (
     broken_cells,
     sweep_sentences,
+    scaling_sentences,
     described,
     endings,
     predictions,
