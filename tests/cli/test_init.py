@@ -53,7 +53,7 @@ def test_no_verb_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_verb_suggests_a_near_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_status("modles") == 2
     assert capsys.readouterr().err == (
-        "concur: unknown command 'modles'. Did you mean models? `concur --help` lists them.\n"
+        "concur: unknown command 'modles'. Did you mean models or slides? `concur --help` lists them.\n"
     )
 
 
