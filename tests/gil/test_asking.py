@@ -60,7 +60,7 @@ def test_a_program_that_hangs_is_killed_with_what_it_started(program, tmp_path, 
         asking.ask(hanging, "any", {}, takes_s=0)
     child = (tmp_path / "child").read_text().strip()
     state = subprocess.run(["ps", "-o", "stat=", "-p", child], capture_output=True, text=True, check=False).stdout
-    assert state.strip() in ("", "Z")
+    assert state.strip()[:1] in ("", "Z")  # what may follow speaks of its niceness
 
 
 def test_a_gil_that_came_back_is_no_answer(program):
