@@ -32,6 +32,7 @@ def report(
 
     path = sources.find(run)
     source = sources.read(path)
+    source.notes.extend(sources.from_elsewhere(source.results.run))
     for note in source.notes:
         console.messages().print(f"concur: {note}", style="yellow")
     if formats is not None:

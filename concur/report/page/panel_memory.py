@@ -253,5 +253,5 @@ def _table(memory: Memory) -> Table:
 def _in_bytes(value: Value | str) -> Value | str:
     if isinstance(value, str) or value.order is None:
         return value
-    unit = next((size for size, letters in told.UNITS if value.text.endswith(letters)), None)
-    return value if unit is None else value._replace(order=value.order * unit)
+    unit = next((size for size, letters in told.UNITS if value.text.endswith(letters)), 1)
+    return Value(value.text.replace(" ", "\N{NO-BREAK SPACE}"), value.order * unit)

@@ -50,14 +50,19 @@ def read(path: Path) -> Source:
 
 
 def _run(path: Path) -> Run:
-    for kind in KINDS:
-        if path.name.startswith(f"{kind}-") and kind != "memory":  # which is a run, of another kind
-            raise UsageError(
-                f"{path} is no run of `concur bench`",
-                why=f"its name says {kind}",
-                do="It is shown beside a run: `concur report`.",
-            )
+    kind = next((kind for kind, load in KINDS.items() if path.name.startswith(f"{kind}-") and load != results.load), "")
+    if kind:
+        do = "It is shown beside a run: `concur report`."
+        raise UsageError(f"{path} is no run of `concur bench`", why=f"its name says {kind}", do=do)
     return results.load(path)
+
+
+def from_elsewhere(run: Run) -> list[str]:
+    """That the run is another machine's than this one, so that nobody takes its figures for this one's."""
+    from concur.bench.machine import describe
+
+    different = _differs(run.machine, describe())
+    return [f"This run is of another machine than the one that made this page: here {different}."] if different else []
 
 
 def beside(run: Run, path: Path | None = None) -> Source:

@@ -4,9 +4,10 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from concur.bench.machine import describe
 from concur.bench.saving import write
 from concur.errors import UsageError
-from concur.report.page.sources import beside, find, read
+from concur.report.page.sources import beside, find, from_elsewhere, read
 from tests.report.gil.reports import report
 
 MACHINE = {"cpu": "a CPU", "cpus": 2, "architecture": "x86_64", "system": "Linux"}
@@ -99,6 +100,16 @@ def test_another_kind_of_result_is_no_run(folder):
     write(path, report())
     with pytest.raises(UsageError, match="its name says gil"):
         read(path)
+
+
+def test_a_run_of_another_machine_says_so(stored):
+    (note,) = from_elsewhere(read(stored).results.run)
+    assert note.startswith("This run is of another machine")
+    assert "the run has a CPU" in note
+
+
+def test_a_run_of_this_machine_says_nothing(full):
+    assert from_elsewhere(full(["threads"], machine=describe())) == []
 
 
 def test_a_run_at_hand_needs_no_file(full, tmp_path, monkeypatch):
