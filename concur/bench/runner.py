@@ -270,9 +270,7 @@ class Runner:
         trials = self.plan.trials + sum(self._further.values())
         spent_s = (time.monotonic_ns() - self._began_ns) / 1e9
         eta_s = spent_s / self._done * (trials - self._done) if self._done else None
-        return Progress(
-            done=self._done, trials=trials, cell=cell, round=number, stage=stage, eta_s=eta_s, trial=trial
-        )
+        return Progress(done=self._done, trials=trials, cell=cell, round=number, stage=stage, eta_s=eta_s, trial=trial)
 
 
 def _is_of(cell: Cell, target: Target, scenario: str) -> bool:
