@@ -88,11 +88,12 @@ def test_an_unknown_name_is_one_message(folder, capsys, arguments):
 
 def test_presenting_prints_its_address_and_ends_by_ctrl_c(folder):
     command = [sys.executable, "-m", "concur.cli", "slides", "present", "1", "--folder", str(folder)]
-    heard = {
-        "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
-    }  # whoever started these tests may be deaf
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes, **heard) as process:
+    deaf = signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started these tests may not hear it
+    try:
+        process = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, deaf)
+    with process:
         try:
             assert process.stdout
             line = process.stdout.readline()
