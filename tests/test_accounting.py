@@ -55,3 +55,11 @@ def test_usage_grows_with_what_is_computed() -> None:
     while accounting.usage()["user_s"] == before["user_s"]:
         sum(range(10_000))
     assert accounting.usage()["user_s"] > before["user_s"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is handed on by Linux's execve")
+def test_memory_is_the_programs_own_not_that_of_who_started_it() -> None:
+    large = bytearray(200 * 2**20)
+    tell = "from concur.accounting import usage; print(usage()['maximum_rss_kib'])"
+    said = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True).stdout
+    assert 1000 < int(said) < len(large) // 1024

@@ -69,7 +69,9 @@
     const said = document.createElement("span"), text = document.createElement("pre");
     said.className = "state";
     text.hidden = true;
-    place.append(button, said, text, document.createElement("table"));
+    const head = document.createElement("div");
+    head.append(button, said);
+    place.append(head, text, document.createElement("table"));
     button.addEventListener("click", function () { run(button, one.dataset.block); });
     one.append(place);
     places.set(one.dataset.block, place);

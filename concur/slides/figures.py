@@ -19,7 +19,7 @@ from concur.slides import results
 FILE = "figures.toml"
 FIRST_TAG = re.compile(r"<svg\b[^>]*>", re.DOTALL)
 
-BUSY = "Other work uses"  # how `concur.bench.disturbances` begins its warning
+BUSY = ("Other work uses", "Tasks waited for a CPU")  # how `concur.bench.disturbances` begins its warnings
 METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 
 
@@ -86,7 +86,7 @@ def told(run: Any) -> str:
     cpus = f"{machine['cpus']} CPUs" if machine.get("cpus") else ""
     parts = [f"run {run.id}", f"{when:%Y-%m-%d}", str(machine.get("cpu", "")), cpus, str(machine.get("system", ""))]
     noted = [*getattr(run, "warnings", ()), *getattr(run, "notes", ())]
-    beside = "beside other work" if any(BUSY in one for one in noted) else ""
+    beside = "beside other work" if any(one.startswith(BUSY) for one in noted) else ""
     return ", ".join(filter(None, [*parts, beside]))
 
 

@@ -12,7 +12,7 @@ MOST_BYTES = 400 * 10**6
 
 # A crawl of 50,000 pages with 20 new links each, of a depth that makes it keep them.
 MILLION = """
-import resource, sys
+from concur.accounting import usage
 from concur.crawl.frontier import Fetched, Frontier, Plan
 from concur.wire.urls import Url
 
@@ -23,7 +23,7 @@ for page in range(50_000):
     links = [Url("http", "a.test", 80, path + str(link)) for link in range(20)]
     frontier.settle(job, Fetched(200, links), 0)
 assert frontier.counts.known == 1_000_001, frontier.counts
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+print(usage()["maximum_rss_kib"] * 1024)
 """
 
 

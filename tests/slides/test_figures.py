@@ -66,6 +66,14 @@ def test_a_figure_says_from_which_run_it_is(tmp_path):
     assert "gone" not in text
 
 
+def test_a_run_beside_other_work_says_so(runs):
+    one = runs.run(
+        "20260101-000000-1", [], warnings=["Other work uses 2.0 of 2 CPUs: end it, or expect wide intervals."]
+    )
+    assert figures.told(one).endswith(", beside other work")
+    assert "beside" not in figures.told(runs.run("20260101-000000-1", []))
+
+
 def test_the_newest_results_that_have_it_are_drawn(tmp_path):
     folder = tmp_path / "results"
     for number in (1, 3):

@@ -23,6 +23,7 @@ WIDE, NARROW = 8.0, 3.4  # inches; a point of type is 1.33 CSS pixels or a littl
 INK, SOFT, FAINT, PAPER = "#1b1c1e", "#5a5b60", "#d5d6da", "#fefefd"
 MARK, BETWEEN = "§", "\N{SYMBOL FOR UNIT SEPARATOR}"  # of a `gid`, which the SVG has as an id
 TYPE_PT = 8
+SHORT_SPAN, SHORTEST_SPAN = 30, 4  # of a logarithmic axis, high over low: fewer decades need more ticks
 IDLE = re.compile(r"\.0+(?!\d)")  # digits that say nothing on a tick
 
 STYLE: dict[Any, Any] = {
@@ -107,16 +108,17 @@ def line_style(model: str) -> dict[str, Any]:
 
 
 def log_axis(axes: "Axes", which: str, wording: Callable[[float], str]) -> None:
-    """A logarithmic x or y axis whose ticks are in words, at 1, or at 1, 2 and 5 where it spans little.
+    """A logarithmic x or y axis whose ticks are in words: at 1; at 1, 2 and 5; or even steps, the less it spans.
 
     matplotlib's own ticks are in mathtext, which the page's style has switched off.
     """
-    from matplotlib.ticker import LogLocator, NullLocator
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     axis = axes.xaxis if which == "x" else axes.yaxis
     low, high = axis.get_view_interval()
-    is_short = high < 30 * max(low, 1e-12)
-    axis.set_major_locator(LogLocator(10, subs=(1, 2, 5) if is_short else (1,), numticks=8))
+    spans = high / max(low, 1e-12)
+    subs = (1, 2, 5) if spans < SHORT_SPAN else (1,)
+    axis.set_major_locator(MaxNLocator(4) if spans < SHORTEST_SPAN else LogLocator(10, subs=subs, numticks=8))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(lambda value, _: IDLE.sub("", wording(value)))

@@ -15,6 +15,7 @@ from concur.report.page.panels import Drawing, Panel, Row, Value
 from concur.report.plot import look
 from tests.report.gil.reports import report
 
+pytestmark = pytest.mark.timeout(60)  # many pictures
 MODELS = [row.id for row in catalog.MODELS]
 MANY = ("3.11", "3.13t", "3.14", "pypy3.11")
 TOUCHING_PIXELS = 1.0

@@ -77,7 +77,12 @@ def test_the_same_figure_is_the_same_text():
 
 
 @pytest.mark.parametrize(
-    ("ends", "told"), [((1e5, 1e9), ["100 µs", "1 ms", "10 ms", "100 ms", "1 s"]), ((1e6, 4e6), ["1 ms", "2 ms"])]
+    ("ends", "told"),
+    [
+        ((1e5, 1e9), ["100 µs", "1 ms", "10 ms", "100 ms", "1 s"]),
+        ((1e6, 9e6), ["1 ms", "2 ms", "5 ms"]),
+        ((7e5, 1e6), ["700 µs", "800 µs", "900 µs", "1 ms"]),
+    ],
 )
 def test_a_logarithmic_axis_is_in_words(ends, told):
     from concur.report import figures
