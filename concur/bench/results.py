@@ -121,6 +121,7 @@ class Trial(msgspec.Struct, kw_only=True):
     started_at: str  # ISO 8601, UTC
     verdict: str  # ok, engine-bound, void, wrong, failed; absent, where it was not the interpreter that it is called
     reason: str = ""
+    repeated: int = 0  # trials before it, not kept: the engine had time to spare, and still did not send on time
     warmup_ns: int = 0
     steady: bool = True
     warmup_slices: list[Slice] = []

@@ -43,6 +43,7 @@ class Progress(msgspec.Struct, kw_only=True):
 
 
 Show = Callable[[Progress], None]
+AGAIN = 2  # how often a trial is repeated whose engine others held up
 
 
 class Runner:
@@ -202,9 +203,18 @@ class Runner:
                 self._keep(cell, trial)
             return
         for target, cell in going:
-            trial, own = new_trial(number), _at_own_rate(scenario, cell)
-            tell = self._teller(cell, number, trial)
-            self._keep(cell, run_trial(target, own, placements[target.copies], self.plan, number, tell, trial))
+            self._keep(cell, self._trial(target, cell, scenario, placements[target.copies], number))
+
+    def _trial(self, target: Target, cell: Cell, scenario: Scenario, placement: Placement, number: int) -> Trial:
+        """One that says something of the target, or the last of AGAIN."""
+        own = _at_own_rate(scenario, cell)
+        for repeated in range(AGAIN + 1):
+            trial = new_trial(number)
+            trial = run_trial(target, own, placement, self.plan, number, self._teller(cell, number, trial), trial)
+            trial.repeated = repeated
+            if not verdicts.was_held_up(trial):
+                break
+        return trial
 
     def _takes_turns(self, scenario: Scenario, targets: int) -> bool:
         if self.plan.turns == 1 or targets < 2:

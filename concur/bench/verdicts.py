@@ -62,6 +62,12 @@ def _of_load(load: LoadResult, engine_busy: float, server_busy: float) -> tuple[
     return "ok", ""
 
 
+def was_held_up(trial: Trial) -> bool:
+    """Whether an open loop's engine was late though it had time to spare: others had its CPU. It says nothing of
+    the target, and another trial may be spared."""
+    return trial.verdict == "void" and (trial.engine_busy or 0.0) < ENGINE_SATURATED
+
+
 def not_as_named(interpreter: Interpreter, env: Mapping[str, str], observed: Mapping[str, Any]) -> str:
     """Why a target is not what its interpreter's name says, by what it observed of itself; empty if it is.
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from concur.bench.results import Run, Trial
+from concur.report import figures
 
 PYTHON_ENGINE_PER_S = "50–60 k"
 
@@ -86,6 +87,17 @@ def unsteady(run: Run) -> str:
     )
 
 
+def held_up(run: Run) -> str:
+    """Trials that were made again."""
+    trials = [*_trials(run), *(trial for cell in run.steps for trial in cell.trials)]
+    if not (again := sum(trial.repeated for trial in trials)):
+        return ""
+    were = "trial was" if again == 1 else "trials were"
+    return (
+        f"{again} {were} repeated, {figures.share(again / (again + len(trials)))}: others held the engine up, which was not busy"
+    )
+
+
 def incomplete(run: Run) -> str:
     """An interrupted run is a part of one."""
     if run.complete:
@@ -103,6 +115,7 @@ LIMITS: tuple[Callable[[Run], str], ...] = (
     no_counters,
     not_pinned,
     unsteady,
+    held_up,
 )
 
 

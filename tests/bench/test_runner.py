@@ -9,11 +9,12 @@ from msgspec import structs
 
 from concur import catalog
 from concur.bench import runner as runners
+from concur.bench import trial as trials
 from concur.bench.choose import choose_targets
 from concur.bench.explain import explaining
 from concur.bench.placement import Placement
 from concur.bench.plan import Plan
-from concur.bench.results import Run, load
+from concur.bench.results import Run, Trial, load
 from concur.bench.runner import Progress, Runner
 from concur.bench.scenarios import scenario
 from concur.errors import MachineError, UsageError
@@ -65,6 +66,26 @@ def test_steady_runs_at_half_of_the_slowest_capacity_at_most(tmp_path):
     assert runner.run.plan["common_rate_per_s"] == min(10_000.0, slowest / 2)
 
 
+@pytest.mark.parametrize(("late", "repeated", "verdict"), [(1, 1, "ok"), (9, runners.AGAIN, "void")])
+def test_a_trial_whose_engine_was_held_up_is_made_again(tmp_path, monkeypatch, late, repeated, verdict):
+    made: list[Trial] = []
+    run_trial = trials.run_trial
+
+    def measure(*arguments):
+        trial = run_trial(*arguments)
+        made.append(trial)
+        trial.engine_busy = 0.5
+        trial.verdict = "void" if len(made) <= late else "ok"
+        return trial
+
+    monkeypatch.setattr(runners, "run_trial", measure)
+    steady = msgspec.structs.replace(scenario("steady"), connections=2, placement="free", rate_per_s=500.0)
+    runner, _ = carry_out(plan_of("callbacks", scenarios=[steady]), tmp_path)
+    (kept,) = runner.run.cells[0].trials
+    assert kept is made[-1]
+    assert (kept.repeated, kept.verdict) == (repeated, verdict)
+
+
 def test_an_interruption_keeps_what_was_measured(tmp_path):
     plan = plan_of("threads", "callbacks", rounds=2)
 
@@ -82,10 +103,10 @@ def test_an_interruption_keeps_what_was_measured(tmp_path):
 
 
 def test_an_order_is_kept_by_its_seed(tmp_path):
-    def order(seed: int, folder: str) -> list[str]:
+    def order(seed: int, folder: str) -> list[tuple[str, str]]:
         plan = plan_of("threads", "callbacks", "sequential", seed=seed, duration_s=0.05, warmup_s=0.05)
         _, shown = carry_out(plan, tmp_path / folder)
-        return [one.cell.model for one in shown if one.stage == "start"]
+        return list(dict.fromkeys((one.cell.scenario, one.cell.model) for one in shown))  # repeated ones once
 
     assert order(3, "a") == order(3, "b")
 

@@ -80,6 +80,14 @@ def test_an_engine_that_was_late_makes_it_void():
     assert trial(on_time=0.995, offered_per_s=1000.0).verdict == "ok"
 
 
+@pytest.mark.parametrize(("busy", "expected"), [(0.5, True), (0.95, False)])
+def test_a_late_engine_with_time_to_spare_was_held_up_by_others(busy, expected):
+    late = trial(on_time=0.98, offered_per_s=1000.0)
+    late.engine_busy = busy
+    assert verdicts.was_held_up(late) is expected
+    assert not verdicts.was_held_up(trial(on_time=0.995, offered_per_s=1000.0))
+
+
 @pytest.mark.parametrize(
     ("engine", "server", "expected"), [(0.95, 0.9, "engine-bound"), (0.95, 0.97, "ok"), (0.8, 0.5, "ok")]
 )

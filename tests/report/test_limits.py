@@ -65,3 +65,10 @@ def test_a_loop_without_epoll_is_named(make: Make) -> None:
     assert sentence.startswith("The hand-made loops waited by select")
     cell.observed["poller"] = "epoll"
     assert list(limits(make["run"]([cell]))) == []
+
+
+def test_trials_that_were_made_again_are_counted(make: Make) -> None:
+    cell = make["cell"]()
+    cell.trials[1].repeated = 2
+    (sentence,) = limits(make["run"]([cell]))
+    assert sentence.startswith("2 trials were repeated, 40 %")

@@ -60,7 +60,7 @@ def _swept(closed: Cell, found: list[Cell], limits: Sequence[Condition]) -> Rate
         knee_high_per_s=high,
         ended=why_over(_of_ladder(steps)),
         p99_at_half_ns=_p99_at(HALF * low, steps) if low else None,
-        kept=[one for limit in limits if (one := _kept(limit, steps, low))],
+        kept=[one for limit in limits if (one := _kept(limit, steps, low, is_missed=high is not None))],
     )
 
 
@@ -108,8 +108,11 @@ def _at(rate: float, curve: Sequence[tuple[float, float]]) -> float | None:
     return None
 
 
-def _kept(limit: Condition, steps: Sequence[Cell], knee_per_s: float | None) -> Kept | None:
-    """The median over rounds of the rate at which the latency passes the limit, or the end that it does not reach."""
+def _kept(limit: Condition, steps: Sequence[Cell], knee_per_s: float | None, is_missed: bool) -> Kept | None:
+    """The median over rounds of the rate at which the latency passes the limit, or the end that it does not reach.
+
+    is_missed: whether a rate above the knee was tried, and not kept.
+    """
     curves = [curve for number in _rounds(steps) if (curve := _curve(steps, limit.metric, number))]
     if not curves or knee_per_s is None:
         return None
@@ -117,8 +120,7 @@ def _kept(limit: Condition, steps: Sequence[Cell], knee_per_s: float | None) -> 
     bounds = [bound for _, bound in passed]
     most = max(BOUNDS, key=bounds.count)
     at = estimates.estimate([rate for rate, _ in passed])
-    is_beyond = knee_per_s < max(rate for curve in curves for rate, _ in curve)
-    return Kept(condition=limit.text, rate_per_s=at, bound="knee" if most == "at least" and is_beyond else most)
+    return Kept(condition=limit.text, rate_per_s=at, bound="knee" if most == "at least" and is_missed else most)
 
 
 def _passes(limit_ns: float, curve: Sequence[tuple[float, float]], knee_per_s: float) -> tuple[float, str]:

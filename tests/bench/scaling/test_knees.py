@@ -115,3 +115,9 @@ def test_a_sweep_cut_short_before_its_first_step_is_no_error(runs, closed, step)
     cut = run_of(runs, closed, [step(1_000, trials=[])])
     (found,) = rate_sweeps(cut, ["p99<=5ms"])
     assert (found.steps, found.knee_low_per_s) == ([], None)
+
+
+def test_rates_that_the_engine_did_not_offer_are_no_knee(swept, step):
+    calm = [step(1_000), step(4_000)]
+    (kept,) = swept([*calm, step(8_000, answered=0.8, verdict="void")], "p99<=5ms").kept
+    assert (kept.bound, kept.rate_per_s.median) == ("at least", 4_000)

@@ -59,8 +59,10 @@ def test_each_target_is_offered_shares_of_its_own_capacity(run: Run):
     assert {cell.label: cell.offered_per_s for cell in first} == {
         label: pytest.approx(rate * 0.001) for label, rate in capacity.items()
     }
-    offered = [trial.load.offered_per_s for cell in first for trial in cell.trials if trial.load]
-    assert len(set(offered)) == 2 or len(set(capacity.values())) == 1
+    one_more_s = 1 / 0.2  # a message in a window
+    for cell in first:
+        offered = [trial.load.offered_per_s for trial in cell.trials if trial.load]
+        assert offered == [pytest.approx(cell.offered_per_s, abs=one_more_s)]
 
 
 def test_steps_stand_apart_from_the_cells_that_are_ranked(run: Run):
