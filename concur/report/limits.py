@@ -93,9 +93,8 @@ def held_up(run: Run) -> str:
     if not (again := sum(trial.repeated for trial in trials)):
         return ""
     were = "trial was" if again == 1 else "trials were"
-    return (
-        f"{again} {were} repeated, {figures.share(again / (again + len(trials)))}: others held the engine up, which was not busy"
-    )
+    share = figures.share(again / (again + len(trials)))
+    return f"{again} {were} repeated, {share}: others held the engine up, which was not busy"
 
 
 def incomplete(run: Run) -> str:

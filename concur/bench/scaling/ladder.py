@@ -18,7 +18,7 @@ from concur.errors import UsageError
 
 # Shares of the closed loop's capacity: Renard's preferred numbers (ISO 3), in fives, then in tens. An open loop may go
 # beyond that capacity, since messages that have piled up on a connection are answered together.
-SHARES = (0.1, 0.16, 0.25, 0.4, 0.5, 0.63, 0.8, 1.0, 1.25, 1.6, 2.0)
+SHARES = (0.1, 0.16, 0.25, 0.4, 0.5, 0.63, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0)
 NEARER = 2  # further steps, each half of the way between the last rate kept and the first missed
 NEAR_ENOUGH = 1.05
 NEAR_THE_KNEE = "near the knee"

@@ -25,7 +25,7 @@ def test_steps_are_log_steps():
 
 
 def test_a_rate_sweep_is_listed_in_few_words():
-    assert listed(with_ladders([scenario("small")])) == "small at rates of 10 to 200 % of each one's capacity"
+    assert listed(with_ladders([scenario("small")])) == "small at rates of 10 to 500 % of each one's capacity"
 
 
 @pytest.mark.parametrize(
