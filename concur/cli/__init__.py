@@ -8,6 +8,7 @@ so that `concur --help` answers at once. Read `models.py` first.
 """
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -97,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0 ok; 1 it ran, but a check failed; 2 usage or environment; 130 interrupted (typer sees to that).
     """
     arguments = globals_first(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without µ or × shows a question mark, and the figures
     try:
         typer.main.get_command(app)(arguments, prog_name="concur")
     except ConcurError as error:

@@ -21,6 +21,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from greenlet import GreenletExit as TaskletExit
@@ -64,13 +65,14 @@ class tasklet:
         self._scheduler = _threads.scheduler
 
         def live() -> None:
+            self._resume = self._greenlet.switch  # bound once: every wait calls it
             try:
                 function(*arguments, **options)
             finally:
                 self.alive = False
 
         self._greenlet = greenlet(live, self._scheduler.main._greenlet)
-        self._resume = self._greenlet.switch  # bound once: every wait calls it
+        self._resume = partial(self._scheduler.begin, self._greenlet)
         self.alive = True
         self._scheduler.runnables.append(self)
         return self
@@ -120,6 +122,8 @@ class Scheduler:
         self.main._resume = self.main._greenlet.switch
         self.runnables: deque[tasklet] = deque()  # the line behind the one that runs
         self.runners: list[tasklet] = []  # those that called `run`, and go on when the line is empty
+        self.begin = greenlet(_begin_each).switch
+        self.begin(self.main._greenlet)
 
     def next(self) -> tasklet:
         """Who goes on if the current one does not. Raises RuntimeError if nobody can."""
@@ -164,6 +168,15 @@ class Scheduler:
         for line in (self.runnables, self.runners):
             if one in line:
                 line.remove(one)
+
+
+def _begin_each(main: greenlet) -> None:
+    """Each greenlet that it is switched to with begins here. Its stack counts as deep as that of who began it
+    (`sys.getrecursionlimit`), and tasklets begin each other: of a hundred, the last would stand on all others.
+    """
+    begun = main.switch()
+    while True:
+        begun = begun.switch()
 
 
 class _Threads(threading.local):

@@ -14,7 +14,7 @@ from concur.errors import ConcurError, UsageError, unknown
 from concur.labs.lab import FOLDER_NAME, Lab, load_lab
 
 COURSE_FILE = "course.toml"
-VARIABLE = "CONCUR_LABS"  # names another course's folder
+VARIABLE = "CONCUR_COURSE"  # names another course's folder
 OURS = Path(__file__).resolve().parents[2] / "labs"
 
 
@@ -95,7 +95,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_course(given: Path | None = None) -> Course:
-    """The course in the given folder, else in the one that CONCUR_LABS names, else in concur's own.
+    """The course in the given folder, else in the one that CONCUR_COURSE names, else in concur's own.
 
     Raises UsageError where there is none.
     """

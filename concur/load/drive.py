@@ -11,6 +11,7 @@ Its process is `program.py`'s business.
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Collection, Iterator
 from types import TracebackType
@@ -81,10 +82,19 @@ class Engine(Program):
         return msgspec.convert(self._expect("closed", self._window_ns / 1e9), LoadResult)
 
     def exhaust(self) -> None:
-        """Wait until all of `Load.messages` were sent, and each answered or failed."""
+        """Wait until all of `Load.messages` were sent, and each answered or failed.
+
+        Raises LoadError once nothing has been answered for too long: a server that is gone takes no message.
+        """
+        patience_s = PATIENCE_S + self.load.timeout_ns / 1e9
+        deadline = time.monotonic() + patience_s
         while not self._is_exhausted:
-            event = self.hear(time.monotonic() + PATIENCE_S + self.load.timeout_ns / 1e9)
+            event = self.hear(time.monotonic() + patience_s)
             self._is_exhausted = event["event"] == "exhausted"
+            if event.get("verified"):
+                deadline = time.monotonic() + patience_s
+            elif time.monotonic() > deadline:
+                raise LoadError("the load does not end", why=f"nothing was answered for {patience_s:g} s")
 
     @property
     def is_exhausted(self) -> bool:
@@ -98,8 +108,12 @@ class Engine(Program):
         self._command(do="finish")
         event = self._expect("finished", self.load.timeout_ns / 1e9)
         self._totals = msgspec.convert(event, LoadResult)
-        status = self._process.wait(PATIENCE_S)
-        self.end()
+        try:
+            status = self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            raise LoadError("the load generator hangs", why="it had finished, and did not end") from None
+        finally:
+            self.end()
         if status != 0:
             raise LoadError("the load generator failed as it ended", why=f"status {status}")
 

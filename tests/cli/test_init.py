@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -104,3 +105,11 @@ def test_a_reader_that_leaves_causes_no_complaint() -> None:
     command = f"{sys.executable} -m concur.cli models | true"
     ended = subprocess.run(["sh", "-c", command], capture_output=True, check=True)
     assert ended.stderr == b""
+
+
+def test_an_output_that_knows_no_micro_sign_loses_no_figures() -> None:
+    tell = "import sys; from concur import cli\ntry: cli.main(['--version'])\nexcept SystemExit: print('12 \\xb5s')"
+    ran = subprocess.run(
+        [sys.executable, "-c", tell], capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii"}
+    )
+    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, b"12 ?s"), ran.stderr

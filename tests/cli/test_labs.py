@@ -39,7 +39,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     here.mkdir()
     for name in ("first-one", "second-one"):
         new_lab(course, name)
-    for name in ("CONCUR_LABS_FOLDER", "CONCUR_LABS", "CONCUR_PLAIN", "VISUAL", "EDITOR"):
+    for name in ("CONCUR_LABS_FOLDER", "CONCUR_PLAIN", "VISUAL", "EDITOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CONCUR_COURSE", str(course))
     monkeypatch.setenv("NO_COLOR", "1")

@@ -67,6 +67,18 @@ TOOLS: tuple[Callable[..., object], ...] = (count, receive, send, fail, spawn)
 # Scenes: turns
 
 
+def scene_thousands_begin_one_after_the_other(log: Log) -> None:
+    """Each begins when the one before waits for the first time: none stands on another's stack."""
+    meeting = channel()
+    for number in range(3000):
+        spawn(receive, log, meeting, f"{number}")
+    schedule()
+    assert meeting.balance == -3000
+    meeting.send("a")
+    schedule()
+    assert log[-2:] == ["0=a", "0."]
+
+
 def scene_tasklets_take_turns(log: Log) -> None:
     for name in "abc":
         spawn(count, log, name, 2)

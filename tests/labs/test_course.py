@@ -119,6 +119,6 @@ def test_where_there_is_no_course_that_is_said(tmp_path: Path, monkeypatch: pyte
     for folder in ("empty", "not-there"):
         with pytest.raises(UsageError, match="there is no course in"):
             find_course(tmp_path / folder)
-    monkeypatch.setenv("CONCUR_LABS", str(tmp_path / "named"))
+    monkeypatch.setenv("CONCUR_COURSE", str(tmp_path / "named"))
     with pytest.raises(UsageError, match="named"):
         find_course()

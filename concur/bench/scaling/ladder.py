@@ -114,7 +114,7 @@ def why_missed(cell: Cell, steps: Sequence[Cell]) -> str:
         return cell.reason
     answered = float(np.median([_answered(cell, trial.round) for trial in good]))
     if answered < ANSWERED:
-        return f"it answered {answered:.0%} of what was offered"
+        return f"it answered {answered:.1%} of what was offered"
     lower = [p99 for one in steps if (one.offered_per_s or 0.0) < (cell.offered_per_s or 0.0) and (p99 := _p99(one))]
     p99, least = _p99(cell), min(lower, default=math.inf)
     if p99 > MATTERS_NS and p99 > EXPLODES * least:

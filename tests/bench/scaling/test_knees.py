@@ -31,8 +31,8 @@ def test_the_knee_lies_between_what_was_kept_and_what_was_missed(swept, step):
     assert (found.knee_low_per_s, found.knee_high_per_s) == (9_000, 10_000)
     assert [one.offered_per_s for one in found.steps] == [8_000, 9_000, 10_000, 12_500]
     assert found.steps[0].why_not == ""
-    assert "answered 90%" in found.steps[2].why_not
-    assert "answered 90%" in found.ended
+    assert "answered 90.0%" in found.steps[2].why_not
+    assert "answered 90.0%" in found.ended
     assert found.capacity_per_s.median == 10_000
 
 

@@ -92,7 +92,7 @@ def test_without_a_knee_nothing_is_near_it(closed, step):
 
 def test_less_than_99_of_100_answered_is_a_miss(step):
     assert why_missed(step(10_000, answered=0.995), []) == ""
-    assert "answered 98%" in why_missed(step(10_000, answered=0.98), [])
+    assert "answered 98.0%" in why_missed(step(10_000, answered=0.98), [])
 
 
 def test_a_few_messages_in_flight_at_the_windows_end_are_no_miss(step):
