@@ -21,6 +21,7 @@ STYLE: dict[Any, Any] = {
     "savefig.facecolor": "none",
     "axes.facecolor": "none",
 }
+BROADER, LOWER = 1.05, 0.83  # a picture that is a whole slide elsewhere, under a slide's title: larger type, less room
 
 
 class Kind(NamedTuple):
@@ -85,6 +86,8 @@ def _save_gil(name: str, figure: "Figure", report: Any, path: Path) -> None:
         drawn = plots.PLOTS[figure.plot](report)
         if drawn is None:
             raise UsageError(f"it has no {figure.plot}")
+        width, height = drawn.get_size_inches()
+        drawn.set_size_inches(width * BROADER, height * LOWER)
         drawn.savefig(path, metadata={"Date": None})
 
 
