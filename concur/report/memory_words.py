@@ -84,10 +84,10 @@ def kernel_part(memory: Memory) -> Iterator[str]:
         return
     least, most = (pick(rows, key=_kernel_bytes) for pick in (min, max))
     whose = "both ends of a connection" if _is_of_machine(memory) else "its end of a connection"
+    ends = [f"{size(_kernel_bytes(row))} ({name(row, memory)})" for row in (least, most)]
     yield (
-        f"The kernel holds {size(_kernel_bytes(least))} ({name(least, memory)}) to {size(_kernel_bytes(most))} "
-        f"({name(most, memory)}) for {whose}, which no process's figure contains: the socket, and of a thread its "
-        "stack and page tables."
+        f"The kernel holds {' to '.join(dict.fromkeys(ends))} for {whose}, which no process's figure contains: the "
+        "socket, and of a thread its stack and page tables."
     )
 
 

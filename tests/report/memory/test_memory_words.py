@@ -85,3 +85,10 @@ def test_csv_has_a_line_for_each_target_with_intervals():
     assert len(lines) == 1 + 6
     assert "bytes_per_connection_low" in lines[0]
     assert "kernel_page_tables_bytes_per_connection" in lines[0]
+
+
+def test_what_the_kernel_holds_of_one_model_alone_is_said_once():
+    one = memory()
+    one.rows = one.rows[:1]
+    assert "The kernel holds" in said(one)
+    assert ") to " not in said(one).partition("The kernel holds")[2].partition(".\n")[0]
