@@ -35,6 +35,11 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
     allotted: int
     reason: str = ""
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether target and engine have no CPU in common, so that neither can keep the other waiting for one."""
+        return bool(self.target and self.engine) and not set(self.target or ()) & set(self.engine or ())
+
 
 def place(kind: Kind, needs_target: int = 1) -> Placement:
     """The placement for a scenario on this machine, never fewer than one CPU for either side.

@@ -206,13 +206,13 @@ class Runner:
             self._keep(cell, self._trial(target, cell, scenario, placements[target.copies], number))
 
     def _trial(self, target: Target, cell: Cell, scenario: Scenario, placement: Placement, number: int) -> Trial:
-        """One that says something of the target, or the last of AGAIN."""
+        """The first that was not held up, or the last of AGAIN more."""
         own = _at_own_rate(scenario, cell)
         for repeated in range(AGAIN + 1):
             trial = new_trial(number)
             trial = run_trial(target, own, placement, self.plan, number, self._teller(cell, number, trial), trial)
             trial.repeated = repeated
-            if not verdicts.was_held_up(trial):
+            if not verdicts.was_held_up(trial, placement):
                 break
         return trial
 

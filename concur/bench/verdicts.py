@@ -8,6 +8,7 @@ import numpy as np
 
 from concur.bench import estimates, noise, warmup
 from concur.bench.comparing import compare, noise_floors, reference_cell
+from concur.bench.placement import Placement
 from concur.bench.results import Cell, CpuPerRequest, Trial
 from concur.bench.usable import BROKEN, NO_FIGURES, measured, not_comparable
 from concur.interpreters.describe import Interpreter
@@ -62,10 +63,13 @@ def _of_load(load: LoadResult, engine_busy: float, server_busy: float) -> tuple[
     return "ok", ""
 
 
-def was_held_up(trial: Trial) -> bool:
-    """Whether an open loop's engine was late though it had time to spare: others had its CPU. It says nothing of
-    the target, and another trial may be spared."""
-    return trial.verdict == "void" and (trial.engine_busy or 0.0) < ENGINE_SATURATED
+def was_held_up(trial: Trial, placement: Placement) -> bool:
+    """Whether an open loop's engine was late though it had time to spare, on a CPU that the target does not use.
+
+    Then others had that CPU: it says nothing of the target, and another trial may be spared. Where the two
+    share a CPU it may be the target's own doing, and to repeat it would choose the trials that suit the target.
+    """
+    return trial.verdict == "void" and placement.is_apart and (trial.engine_busy or 0.0) < ENGINE_SATURATED
 
 
 def not_as_named(interpreter: Interpreter, env: Mapping[str, str], observed: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from concur.bench import runner as runners
 from concur.bench import trial as trials
 from concur.bench.choose import choose_targets
 from concur.bench.explain import explaining
-from concur.bench.placement import Placement
+from concur.bench.placement import Placement, place
 from concur.bench.plan import Plan
 from concur.bench.results import Run, Trial, load
 from concur.bench.runner import Progress, Runner
@@ -66,6 +66,7 @@ def test_steady_runs_at_half_of_the_slowest_capacity_at_most(tmp_path):
     assert runner.run.plan["common_rate_per_s"] == min(10_000.0, slowest / 2)
 
 
+@pytest.mark.skipif(not place("pinned").is_apart, reason="target and engine need a CPU each")
 @pytest.mark.parametrize(("late", "repeated", "verdict"), [(1, 1, "ok"), (9, runners.AGAIN, "void")])
 def test_a_trial_whose_engine_was_held_up_is_made_again(tmp_path, monkeypatch, late, repeated, verdict):
     made: list[Trial] = []
@@ -79,7 +80,7 @@ def test_a_trial_whose_engine_was_held_up_is_made_again(tmp_path, monkeypatch, l
         return trial
 
     monkeypatch.setattr(runners, "run_trial", measure)
-    steady = msgspec.structs.replace(scenario("steady"), connections=2, placement="free", rate_per_s=500.0)
+    steady = msgspec.structs.replace(scenario("steady"), connections=2, rate_per_s=500.0)
     runner, _ = carry_out(plan_of("callbacks", scenarios=[steady]), tmp_path)
     (kept,) = runner.run.cells[0].trials
     assert kept is made[-1]

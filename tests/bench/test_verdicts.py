@@ -8,6 +8,7 @@ import pytest
 
 from concur.bench import verdicts
 from concur.bench.counters import Counters
+from concur.bench.placement import Placement
 from concur.bench.results import Cell, Trial, Warmup
 from concur.interpreters.describe import Interpreter
 from concur.load.plan import LoadResult, Slice
@@ -80,12 +81,20 @@ def test_an_engine_that_was_late_makes_it_void():
     assert trial(on_time=0.995, offered_per_s=1000.0).verdict == "ok"
 
 
-@pytest.mark.parametrize(("busy", "expected"), [(0.5, True), (0.95, False)])
-def test_a_late_engine_with_time_to_spare_was_held_up_by_others(busy, expected):
+APART = Placement(name="pinned", target=(0,), engine=(1,), allotted=1)
+SHARED = Placement(name="shared", target=(0, 1), engine=(1,), allotted=2)
+FREE = Placement(name="free", target=None, engine=None, allotted=2)
+
+
+@pytest.mark.parametrize(
+    ("busy", "placement", "expected"),
+    [(0.5, APART, True), (0.95, APART, False), (0.5, SHARED, False), (0.5, FREE, False)],
+)
+def test_a_late_engine_with_time_to_spare_was_held_up_by_others_on_a_cpu_of_its_own(busy, placement, expected):
     late = trial(on_time=0.98, offered_per_s=1000.0)
     late.engine_busy = busy
-    assert verdicts.was_held_up(late) is expected
-    assert not verdicts.was_held_up(trial(on_time=0.995, offered_per_s=1000.0))
+    assert verdicts.was_held_up(late, placement) is expected
+    assert not verdicts.was_held_up(trial(on_time=0.995, offered_per_s=1000.0), APART)
 
 
 @pytest.mark.parametrize(

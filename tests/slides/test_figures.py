@@ -63,7 +63,7 @@ def test_a_figure_says_from_which_run_it_is(tmp_path):
     text = (tmp_path / "own/some.svg").read_text("utf-8")
     assert "an &lt;a&gt;" in text
     assert "2.00 µs" in text
-    assert "gone" not in text
+    assert "not there" not in text
 
 
 def test_a_run_beside_other_work_says_so(runs):

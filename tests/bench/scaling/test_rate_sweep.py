@@ -60,7 +60,7 @@ def test_each_target_is_offered_shares_of_its_own_capacity(run: Run):
         label: pytest.approx(rate * 0.001) for label, rate in capacity.items()
     }
     one_more_s = 2 / 0.2  # a message at each end of the window
-    for cell in first:
+    for cell in run.steps:
         offered = [trial.load.offered_per_s for trial in cell.trials if trial.load]
         assert offered == [pytest.approx(cell.offered_per_s, abs=one_more_s)]
 
