@@ -83,12 +83,12 @@ def test_an_engine_that_was_late_makes_it_void():
 
 APART = Placement(name="pinned", target=(0,), engine=(1,), allotted=1)
 SHARED = Placement(name="shared", target=(0, 1), engine=(1,), allotted=2)
-FREE = Placement(name="free", target=None, engine=None, allotted=2)
+ANYWHERE = Placement(name="free", target=None, engine=None, allotted=2)
 
 
 @pytest.mark.parametrize(
     ("busy", "placement", "expected"),
-    [(0.5, APART, True), (0.95, APART, False), (0.5, SHARED, False), (0.5, FREE, False)],
+    [(0.5, APART, True), (0.95, APART, False), (0.5, SHARED, False), (0.5, ANYWHERE, False)],
 )
 def test_a_late_engine_with_time_to_spare_was_held_up_by_others_on_a_cpu_of_its_own(busy, placement, expected):
     late = trial(on_time=0.98, offered_per_s=1000.0)
