@@ -67,7 +67,7 @@ def grid(run: Run, scenario: str) -> Grid:
     else:
         choice = _latency_figures(reference)
     columns = [Column(one.head, [_value(one, row) for row in rows], one.priority) for one in choice]
-    shown = [Column("model", [row.name for row in rows], 0, is_text=True), *filter(_says_something, columns)]
+    shown = [Column("model", [row.name for row in rows], 0, is_text=True), *filter(says_something, columns)]
     return Grid(
         _title(scenario, offered), [*shown, *_verdicts(rows)], [r.cell.verdict for r in rows], notes(run, scenario)
     )
@@ -209,7 +209,8 @@ def folded(name: str, width: int = NAME_WIDTH) -> str:
     return name.replace(" ", "\n  ", 1) if len(name) > width else name
 
 
-def _says_something(column: Column) -> bool:
+def says_something(column: Column) -> bool:
+    """Whether any row has a value there."""
     return any(column.values)
 
 

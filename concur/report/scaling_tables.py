@@ -6,7 +6,7 @@ from concur.bench.figure import Estimate
 from concur.bench.results import Run
 from concur.bench.scaling.records import Crossover, Curve, Law, RateSweep
 from concur.report import figures
-from concur.report.columns import Column, Grid, folded
+from concur.report.columns import Column, Grid, folded, says_something
 from concur.report.scaling_names import named, of_run, place, places, target, tick, where
 from concur.report.scaling_rates import limit_told
 from concur.report.scaling_words import percent
@@ -133,10 +133,9 @@ def laws(run: Run) -> Iterator[Grid]:
     rows = [(one, law) for one in curves for law in one.laws if law.held_out_error is not None]
     notes = _grouped(
         [
-            f"{target(one, run)}{where(one, run)}: {NAMES[law.name]} withheld: {law.withheld}"
+            f"{target(one, run)}{where(one, run)}: {' and '.join(names)} withheld: {reason}"
             for one in curves
-            for law in one.laws
-            if law.withheld
+            for reason, names in _withheld(one).items()
         ]
     )
     columns = [
@@ -153,10 +152,19 @@ def laws(run: Run) -> Iterator[Grid]:
     ]  # fmt: skip
     if rows or notes:
         verdicts = ["absent" if law.withheld else "ok" for _, law in rows]
-        yield Grid("Scaling laws", columns if rows else [], verdicts, notes)
+        yield Grid("Scaling laws", list(filter(says_something, columns)), verdicts, notes)
 
 
 NAMES = {"usl": "USL", "amdahl": "Amdahl"}
+
+
+def _withheld(one: Curve) -> dict[str, list[str]]:
+    """The names of laws by why they are withheld."""
+    found: dict[str, list[str]] = {}
+    for law in one.laws:
+        if law.withheld:
+            found.setdefault(law.withheld, []).append(NAMES[law.name])
+    return found
 
 
 def _ceiling(law: Law) -> str:

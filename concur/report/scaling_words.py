@@ -25,7 +25,9 @@ def laws(run: Run) -> Iterator[str]:
     without: dict[str, list[str]] = {}
     for one in curves:
         if not best_law(one):
-            without.setdefault(one.laws[0].withheld, []).append(f"{target(one, run)}{where(one, run)}")
+            error = one.laws[0].held_out_error
+            off = "" if error is None else f" ({percent(error)} off)"
+            without.setdefault(one.laws[0].withheld, []).append(f"{target(one, run)}{where(one, run)}{off}")
     for reason, names in without.items():
         yield f"No scaling law is shown for {', '.join(dict.fromkeys(names))}: {reason}."
 

@@ -122,9 +122,16 @@ def claims(run: Run) -> Iterator[str]:
 
 
 def described(run: Run) -> Iterator[str]:
-    """That fewer rounds than ten claim nothing, and the command that would."""
-    if run.cells and cells.rounds(run) < cells.ROUNDS_FOR_A_VERDICT:
-        yield _only_described(run)
+    """That fewer rounds than ten claim nothing, and the command that would, unless it is the next one anyway."""
+    count = cells.rounds(run)
+    if not run.cells or count >= cells.ROUNDS_FOR_A_VERDICT:
+        return
+    command = more_rounds(run)
+    rounds = "1 round describes" if count == 1 else f"{count} rounds describe"
+    if next_command(run) == command:
+        yield f"{rounds}, and claim{'s' * (count == 1)} nothing: {ROUNDS_SUGGESTED} would."
+    else:
+        yield f"{rounds}; for a verdict: {command}"
 
 
 def next_command(run: Run) -> str:
@@ -157,12 +164,6 @@ def more_rounds(run: Run) -> str:
         command = shlex.split(again(command, "-m", ",".join(dict.fromkeys(models))))
         command = shlex.split(again(command, "-i", ",".join(dict.fromkeys(names))))
     return again(command, "-r", str(ROUNDS_SUGGESTED))
-
-
-def _only_described(run: Run) -> str:
-    count = cells.rounds(run)
-    rounds = "1 round describes" if count == 1 else f"{count} rounds describe"
-    return f"{rounds}; for a verdict: {more_rounds(run)}"
 
 
 def _verdicts(compared: list[Comparison]) -> list[str]:

@@ -26,10 +26,18 @@ def test_one_cell_is_no_ranking(make: Make) -> None:
     assert list(ranking(make["run"]([make["cell"]()]))) == []
 
 
-@pytest.mark.parametrize(("rounds", "words"), [(1, "1 round describes"), (3, "3 rounds describe")])
+@pytest.mark.parametrize(
+    ("rounds", "words"), [(1, "1 round describes, and claims nothing"), (3, "3 rounds describe, and claim nothing")]
+)
 def test_few_rounds_claim_nothing(make: Make, rounds: int, words: str) -> None:
     run = make["run"]([make["cell"](rounds=rounds)], [make["comparison"]("callbacks", 2.0, verdict="faster")])
-    assert list(claims(run)) == [f"{words}; for a verdict: concur bench -r 12"]
+    assert list(claims(run)) == [f"{words}: 12 would."]
+    assert next_command(run) == "concur bench -r 12"
+
+
+def test_the_command_for_a_verdict_is_told_where_another_comes_next(make: Make, default: Run) -> None:
+    assert "MALLOC" in next_command(default)
+    assert "; for a verdict: concur bench -r 12" in " ".join(claims(default))
 
 
 def test_enough_rounds_give_the_verdicts(make: Make) -> None:

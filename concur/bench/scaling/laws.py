@@ -178,8 +178,8 @@ def _law(name: str, n: Numbers, medians: Numbers, resampled: Numbers, *, has_coh
 
 def _bad(error: float, of_flat: float, n: Numbers, medians: Numbers) -> str:
     if error >= of_flat:
-        return f"a flat line foretells held-out points as well ({of_flat:.0%} off, the law {error:.0%})"
-    return f"it is {error:.0%} off at held-out points{_steep(n, medians)}" if error > BAD_FIT else ""
+        return "a flat line foretells held-out points as well"
+    return f"over {BAD_FIT:.0%} off at held-out points{_steep(n, medians)}" if error > BAD_FIT else ""
 
 
 def _steep(n: Numbers, medians: Numbers) -> str:
