@@ -1,15 +1,17 @@
 """Whether the learner's code left alone what it is checked with. Tier 0.
 
 Two nets, both spread before her code is loaded: a snapshot of the functions of
-the modules that gates stand on, compared afterwards; and an audit hook (PEP 578)
-that refuses to open the solution, to change files outside the check's own folder,
-and to signal who watches. They catch who tries; they do not make a prison.
+the modules that gates stand on, and of the checker's own figures, compared
+afterwards; and an audit hook (PEP 578) that refuses to open the solution, to
+change files outside the check's own folder, and to signal who watches. They catch
+who tries; they do not make a prison.
 """
 
 import os
 import signal
 import sys
 from collections.abc import Callable, Collection, Iterator
+from operator import is_
 from types import FunctionType, ModuleType
 from typing import Any, Protocol
 
@@ -29,7 +31,7 @@ WATCHED = (
     "threading",
     "time",
 )
-GATES = "concur.labs.gates"
+GATES, PROGRAM = "concur.labs.gates", "__main__"  # the program is run as a file: program.py
 HOOKS = ("excepthook", "unraisablehook", "displayhook", "breakpointhook")  # there to be replaced
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 CHANGES = {  # events that change a file, and the names of the calls; the first argument is the path
@@ -43,35 +45,38 @@ CHANGES = {  # events that change a file, and the names of the calls; the first 
 
 
 class Snapshot:
-    """What stood in the watched modules when this was made: in those named above, the gates, the checks, and in every
-    module that gates and checks hold. Modules of may_patch are left out, and those not loaded yet: no check knows them.
+    """What stood in the watched modules when this was made: in those named above, the gates, the checks, the program,
+    and in every module that these hold. Modules of may_patch are left out, and those that no check knows yet.
     """
 
     def __init__(self, checks: ModuleType, may_patch: Collection[str] = ()) -> None:
-        ours = {name for name in sys.modules if _is_watched(name)} | {checks.__name__}
+        own = {name for name in sys.modules if _is_own(name)} | {checks.__name__}
+        ours = {name for name in sys.modules if _is_watched(name)} | own
         held = {found.__name__ for name in ours for found in _modules_in(sys.modules[name])}
         ordered = sorted(ours | held, key=lambda name: (name.startswith(GATES), name))  # where it was done comes first
         names = [name for name in ordered if name in sys.modules and name not in may_patch]
         self._modules = {name: sys.modules[name] for name in names}
-        self._stood = {name: dict(_callables(module)) for name, module in self._modules.items()}
-        self._callables = _callables
+        self._parts, self._own, self._is_same = _parts, own, _is_same
+        self._stood = {name: dict(_parts(module, name in own)) for name, module in self._modules.items()}
 
     def changed(self) -> str:
         """In words, the first thing that stands there no more; empty if all does."""
         for name, module in self._modules.items():
             if sys.modules.get(name) is not module:
                 return f"your code replaced the module {name}"
-            now = dict(self._callables(module))
-            for path, (stood, code) in self._stood[name].items():
-                found, its_code = now.get(path, (None, None))
-                if found is not stood or its_code is not code:
+            now = dict(self._parts(module, name in self._own))
+            for path, stood in self._stood[name].items():
+                if not self._is_same(now.get(path, ()), stood):
                     return f"your code {'replaced' if path in now else 'removed'} {name}.{path}"
         return ""
 
 
+def _is_own(name: str) -> bool:
+    return name in (GATES, PROGRAM) or name.startswith(f"{GATES}.")
+
+
 def _is_watched(name: str) -> bool:
-    is_ours = name == GATES or name.startswith(f"{GATES}.")
-    return name in WATCHED or is_ours or name.startswith(("asyncio.", "concurrent.futures."))
+    return name in WATCHED or name.startswith(("asyncio.", "concurrent.futures."))
 
 
 def _modules_in(module: ModuleType) -> list[ModuleType]:
@@ -80,16 +85,20 @@ def _modules_in(module: ModuleType) -> list[ModuleType]:
     return [found for found in list(vars(module).values()) if isinstance(found, ModuleType)] if is_ours else []
 
 
-def _callables(module: ModuleType) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """Its public functions and classes, and the methods of the classes that are its own, inherited ones too."""
+def _parts(module: ModuleType, is_own: bool) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Its public functions and classes, and the methods of the classes that are its own, inherited ones too.
+
+    Of a module of ours also what is private, and constants. Each with all that it is made of.
+    """
     for name, found in list(vars(module).items()):
-        if name.startswith("_") or name in HOOKS or not callable(found):
+        is_part = callable(found) or (is_own and name.isupper())
+        if name.startswith("__" if is_own else "_") or name in HOOKS or not is_part:
             continue
-        yield name, (found, _code(found))
+        yield name, (found, *_made_of(found))
         if isinstance(found, type) and found.__module__ in (module.__name__, f"_{module.__name__}"):
             for method, value in _resolved(found).items():
                 if hasattr(value, "__get__") and method != "__weakref__":
-                    yield f"{name}.{method}", (value, _code(value))
+                    yield f"{name}.{method}", (value, *_made_of(value))
 
 
 def _resolved(kind: type) -> dict[str, Any]:
@@ -100,8 +109,19 @@ def _resolved(kind: type) -> dict[str, Any]:
     return found
 
 
-def _code(found: Any) -> Any:
-    return found.__code__ if isinstance(found, FunctionType) else None
+def _made_of(found: Any) -> tuple[Any, ...]:
+    """What can be exchanged within it: a function's code and defaults, a collection's items."""
+    if isinstance(found, FunctionType):
+        by_name = found.__kwdefaults__ or {}
+        return (found.__code__, *(found.__defaults__ or ()), *by_name, *by_name.values())
+    if type(found) is dict:
+        return (*found, *found.values())
+    return tuple(found) if type(found) in (list, set) else ()
+
+
+def _is_same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Whether both are of the same objects, none of which is asked."""
+    return len(one) == len(other) and all(map(is_, one, other))
 
 
 class Guarded(Protocol):

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from concur.labs.gates import verdict
+from concur.labs.gates.explorer import explore
 from concur.labs.gates.integrity import Guard, Snapshot
 
 
@@ -74,6 +75,36 @@ def test_what_the_checks_define_is_watched(checks: ModuleType) -> None:
     snapshot = Snapshot(checks)
     checks.helper = max  # type: ignore[attr-defined]
     assert snapshot.changed() == "your code replaced checks.helper"
+
+
+@pytest.mark.parametrize("name", ["_helper", "MOST", "EXPECTED"])
+def test_what_is_private_to_the_checks_is_watched_and_their_figures(checks: ModuleType, name: str) -> None:
+    vars(checks).update(_helper=len, MOST=3, EXPECTED=[1])
+    snapshot = Snapshot(checks)
+    setattr(checks, name, max)
+    assert snapshot.changed() == f"your code replaced checks.{name}"
+
+
+def test_figures_that_are_changed_in_their_place_are_named(checks: ModuleType) -> None:
+    checks.EXPECTED = [1, 2]  # type: ignore[attr-defined]
+    snapshot = Snapshot(checks)
+    checks.EXPECTED.clear()
+    assert snapshot.changed() == "your code replaced checks.EXPECTED"
+
+
+def test_a_function_whose_defaults_were_exchanged_is_named(monkeypatch: pytest.MonkeyPatch, checks: ModuleType) -> None:
+    snapshot = Snapshot(checks)
+    monkeypatch.setattr(explore, "__kwdefaults__", {**(explore.__kwdefaults__ or {}), "preemptions": 0})
+    assert snapshot.changed() == "your code replaced concur.labs.gates.explorer.explore"
+
+
+def test_the_program_is_watched(checks: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = ModuleType("__main__")
+    program.judge = len  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "__main__", program)
+    snapshot = Snapshot(checks)
+    program.judge = max  # type: ignore[attr-defined]
+    assert snapshot.changed() == "your code replaced __main__.judge"
 
 
 def test_what_is_removed_is_named(checks: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
