@@ -3,7 +3,7 @@
 Tier 0. What is on the stage is put back after every run.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Protocol
 
@@ -35,11 +35,13 @@ class Staged(Protocol):
 class Stage:
     """A scenario with everything in place for its runs."""
 
-    def __init__(self, scenario: Staged, codes: list[CodeType], spaces: list[Namespace]) -> None:
+    def __init__(
+        self, scenario: Staged, codes: list[CodeType], spaces: list[Namespace], files: Collection[str] = ()
+    ) -> None:
         self.scenario, self.spaces = scenario, spaces
         self.conductor = Conductor()
         self.standins = StandIns(self.conductor)
-        self._codes = set(codes)
+        self._codes, self._files = set(codes), files
         self._stored = stored_globals(codes)
         self._operations: dict[CodeType, dict[int, Operation] | None] = {}
 
@@ -48,7 +50,8 @@ class Stage:
         try:
             return self._operations[code]
         except KeyError:
-            found = operations(code, self._stored) if code in self._codes else None
+            is_within = code in self._codes or code.co_filename in self._files
+            found = operations(code, self._stored) if is_within else None
             return self._operations.setdefault(code, found)
 
     def run(self, guide: Chosen, most_steps: int, *, keeps_values: bool = False) -> Replay:
@@ -87,14 +90,18 @@ def _body(thread: Callable[[Any], object], state: Any) -> Callable[[], object]:
 
 
 def stage_of(scenario: Staged, within: Within | Sequence[Within]) -> Stage:
-    """The stage for a scenario, whose functions `within` are looked at: modules, classes or functions."""
+    """The stage for a scenario, whose functions `within` are looked at: modules, classes or functions.
+
+    Of a module all that its file defines: decorated functions, and lambdas in a table, too.
+    """
     if not scenario.threads:
         raise UsageError("the scenario has no threads", do="Set `threads` to two functions of what `make` returns.")
     parts = within if isinstance(within, list | tuple) else [within]
     functions = [function for part in parts for function in _functions(part)]
     codes = [code for function in functions for code in nested(function.__code__)]
     spaces = list({id(one.__globals__): one.__globals__ for one in functions}.values())
-    return Stage(scenario, codes, spaces)
+    files = {file for part in parts if isinstance(part, ModuleType) if (file := getattr(part, "__file__", None))}
+    return Stage(scenario, codes, spaces, files)
 
 
 def _functions(part: Any) -> Iterator[FunctionType]:

@@ -2,16 +2,17 @@
 
 Tier 0. What is replaced: the names `threading`, `queue` and `time`, whatever they
 are called there, and what was imported from them; real locks and queues that
-exist already, in globals, in classes and objects of the module, and in lists,
-tuples and dictionaries of such, get a fresh controlled one for each run. What is
-not found so stays real: a thread that blocks on it is told as stuck.
+exist already, in globals, in the state, in classes, objects and functions of the
+module (their defaults and closures), and in lists, tuples and dictionaries of such,
+get a fresh controlled one for each run. What is not found so stays real: a thread
+that blocks on it is told as stuck.
 """
 
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from types import FunctionType, ModuleType
+from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 from concur.labs.gates import controlled, passing
@@ -27,6 +28,7 @@ MOST_ITEMS = 1000  # of a container that are looked through
 
 Undo = Callable[[], None]
 Namespace = dict[str, Any]
+Home = set[Any]  # the names of modules whose objects are looked through
 
 
 class Face(ModuleType):
@@ -67,7 +69,7 @@ class StandIns:
     def put_things(self, namespace: Namespace, state: object) -> None:
         """Replace the real locks and queues that exist already, each by a fresh one."""
         seen: dict[int, Any] = {}
-        home = namespace.get("__name__")
+        home = {namespace.get("__name__"), type(state).__module__} - {"builtins"}
         for name, value in list(namespace.items()):
             if not name.startswith("__"):
                 self._visit(namespace, name, value, home, seen, DEEPEST)
@@ -79,16 +81,11 @@ class StandIns:
             self._undo.pop()()
 
     def _put(self, place: Any, name: Any, value: Any) -> None:
-        if isinstance(place, dict | list):
-            before = place[name]
-            place[name] = value
-            self._undo.append(lambda: _set_item(place, name, value, before))
-        else:
-            before = place.__dict__[name]
-            setattr(place, name, value)
-            self._undo.append(lambda: setattr(place, name, before))
+        before = place[name]
+        place[name] = value
+        self._undo.append(lambda: _set_item(place, name, value, before))
 
-    def _visit(self, place: Any, name: Any, value: Any, home: object, seen: dict[int, Any], depth: int) -> None:
+    def _visit(self, place: Any, name: Any, value: Any, home: Home, seen: dict[int, Any], depth: int) -> None:
         if (fresh := seen.get(id(value))) is None and (made := self._fresh(value, str(name), seen)) is not None:
             fresh = seen[id(value)] = made
         if fresh is not None and fresh is not value:
@@ -96,9 +93,9 @@ class StandIns:
         elif fresh is None:
             self._walk(value, home, seen, depth - 1)
 
-    def _walk(self, value: Any, home: object, seen: dict[int, Any], depth: int) -> None:
-        """Look through a container, or an object or class of the learner's module."""
-        if depth < 0 or id(value) in seen or isinstance(value, Controlled | ModuleType | FunctionType):
+    def _walk(self, value: Any, home: Home, seen: dict[int, Any], depth: int) -> None:
+        """Look through a container, or an object, class or function of the learner's module."""
+        if depth < 0 or id(value) in seen or isinstance(value, Controlled | ModuleType):
             return
         for place, name, inner in list(_inside(value, home)):
             seen[id(value)] = value
@@ -146,7 +143,7 @@ def _bound(kind: type, conductor: Conductor) -> type:
     return type(kind.__name__, (kind,), {"__init__": start, "__module__": kind.__module__})
 
 
-def _inside(value: Any, home: object) -> Iterator[tuple[Any, Any, Any]]:
+def _inside(value: Any, home: Home) -> Iterator[tuple[Any, Any, Any]]:
     """What a value holds: where, under which name or index, and what."""
     if isinstance(value, dict):
         yield from ((value, key, inner) for key, inner in list(value.items())[:MOST_ITEMS])
@@ -154,9 +151,69 @@ def _inside(value: Any, home: object) -> Iterator[tuple[Any, Any, Any]]:
         yield from ((value, index, inner) for index, inner in enumerate(value[:MOST_ITEMS]))
     elif isinstance(value, tuple):
         yield from (part for inner in value[:MOST_ITEMS] for part in _inside(inner, home))
-    elif (isinstance(value, type) and value.__module__ == home) or type(value).__module__ == home:
-        inside = getattr(value, "__dict__", {})
-        yield from ((value, name, inner) for name, inner in list(inside.items()) if not name.startswith("__"))
+    elif isinstance(value, FunctionType):
+        parts: list[Any] = [value.__kwdefaults__ or {}, Defaults(value), Closure(value)]
+        if value.__module__ in home:
+            yield from ((part, name, part[name]) for part in parts for name in list(part))
+    elif (isinstance(value, type) and value.__module__ in home) or type(value).__module__ in home:
+        attributes = Attributes(value)
+        yield from ((attributes, name, attributes[name]) for name in list(attributes))
+
+
+class Attributes:
+    """What an object or a class has, as items: in slots, too, and where it is frozen."""
+
+    def __init__(self, owner: Any) -> None:
+        self._owner, self._inside = owner, getattr(owner, "__dict__", {})
+        self._kind = type if isinstance(owner, type) else object
+
+    def __iter__(self) -> Iterator[str]:
+        slots = [] if self._kind is type else [vars(kind).get("__slots__", ()) for kind in type(self._owner).__mro__]
+        names = [name for each in slots for name in ([each] if isinstance(each, str) else each)]
+        filled = [name for name in names if hasattr(self._owner, name)]
+        return (name for name in (*self._inside, *filled) if not name.startswith("__"))
+
+    def __getitem__(self, name: str) -> Any:
+        return self._inside[name] if name in self._inside else self._kind.__getattribute__(self._owner, name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._kind.__setattr__(self._owner, name, value)
+
+
+class Defaults:
+    """The defaults of a function's arguments, by their names."""
+
+    def __init__(self, function: FunctionType) -> None:
+        code, self._function = function.__code__, function
+        first = code.co_argcount - len(function.__defaults__ or ())
+        self._names = code.co_varnames[first : code.co_argcount]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __getitem__(self, name: str) -> Any:
+        return (self._function.__defaults__ or ())[self._names.index(name)]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        defaults = list(self._function.__defaults__ or ())
+        defaults[self._names.index(name)] = value
+        self._function.__defaults__ = tuple(defaults)
+
+
+class Closure:
+    """The variables that a function has of those around it, by their names."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self._cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, cell in self._cells.items() if cell != CellType())  # which is empty
+
+    def __getitem__(self, name: str) -> Any:
+        return self._cells[name].cell_contents
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._cells[name].cell_contents = value
 
 
 def _set_item(place: Any, name: Any, put: Any, before: Any) -> None:
@@ -164,5 +221,5 @@ def _set_item(place: Any, name: Any, put: Any, before: Any) -> None:
     try:
         if place[name] is put:
             place[name] = before
-    except (KeyError, IndexError):
+    except (KeyError, IndexError, AttributeError, ValueError):
         pass

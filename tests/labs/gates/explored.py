@@ -6,12 +6,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass, field
+from functools import partial, wraps
 from threading import Lock
 from typing import Any
 
 count = 0
 lock = Lock()
+real_locks = (Lock,)  # under no name of its own, so that it stays real
 first, second = threading.Lock(), threading.Lock()
 ready = threading.Condition()
 items: list[int] = []
@@ -102,6 +104,80 @@ class Account:
 
     def consume(self) -> None:
         self.balance += self.queue.get() + self.queue.get()
+
+
+class Slotted:
+    """A lock in a slot."""
+
+    __slots__ = ("balance", "lock")
+
+    def __init__(self) -> None:
+        self.balance = 0
+        self.lock = real_locks[0]()
+
+    def deposit(self) -> None:
+        with self.lock:
+            self.balance += one()
+
+    def wrong(self) -> str:
+        return "" if self.balance == 2 else "lost"
+
+
+@dataclass
+class Guarded:
+    """A lock of a factory that was taken when nobody explored yet."""
+
+    balance: int = 0
+    lock: Any = field(default_factory=Lock)
+
+    deposit, wrong = Slotted.deposit, Slotted.wrong
+
+
+def by_default(lock: Any = Lock()) -> None:  # noqa: B008 # as a learner may write it
+    global count
+    with lock:
+        count += one()
+
+
+def by_name(*, lock: Any = Lock()) -> None:  # noqa: B008
+    global count
+    with lock:
+        count += one()
+
+
+def synchronized(function: Callable[[], object]) -> Callable[[], object]:
+    mine = Lock()
+
+    @wraps(function)
+    def alone() -> object:
+        with mine:
+            return function()
+
+    return alone
+
+
+def logged(function: Callable[[], object]) -> Callable[[], object]:
+    @wraps(function)
+    def call() -> object:
+        return function()
+
+    return call
+
+
+in_closure = synchronized(plus_call)
+
+
+@logged
+def decorated() -> None:
+    global count
+    count += one()
+
+
+table = {"add": lambda: globals().__setitem__("count", count + one())}
+
+
+def in_table() -> None:
+    table["add"]()
 
 
 def reset() -> None:

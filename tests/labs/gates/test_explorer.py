@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -169,6 +170,26 @@ def test_locks_that_a_state_makes_are_controlled() -> None:
     wrong = Scenario(explored.Account, [explored.Account.deposit_carelessly] * 2, right.verdict)
     assert search(right).is_complete
     assert search(wrong).failures[0].what == "lost"
+
+
+@pytest.mark.parametrize("kind", [explored.Slotted, explored.Guarded])
+def test_locks_in_slots_and_of_a_factory_are_controlled(kind: Any) -> None:
+    made = SimpleNamespace  # a state of another module, which holds one of this
+    right = Scenario(lambda: made(one=kind()), [lambda state: state.one.deposit()] * 2, lambda state: state.one.wrong())
+    assert search(right).is_complete
+
+
+@pytest.mark.parametrize("locked", [explored.by_default, explored.by_name, explored.in_closure])
+def test_locks_of_functions_are_controlled(locked: Callable[[], object]) -> None:
+    defaults = locked.__defaults__, locked.__kwdefaults__
+    found = search(twice(locked))
+    assert (found.is_complete, str(found.found)) == (True, "[]")
+    assert (locked.__defaults__, locked.__kwdefaults__) == defaults
+
+
+@pytest.mark.parametrize("body", [explored.decorated, explored.in_table])
+def test_all_that_a_file_defines_is_looked_at(body: Callable[[], object]) -> None:
+    assert search(twice(body)).failures[0].what == "1 of 2"
 
 
 def test_threads_that_pass_things_by_a_queue_are_explored_to_the_end() -> None:
