@@ -132,6 +132,16 @@ def test_a_thread_that_never_ends_is_named(check_code: Any) -> None:
     )
 
 
+def test_a_pool_that_nobody_shut_down_ends_as_it_does_at_pythons_exit(check_code: Any) -> None:
+    code = """
+        from concurrent.futures import ThreadPoolExecutor
+        pool = ThreadPoolExecutor(2)
+        def double(number):
+            return pool.submit(lambda: 2 * number).result()
+    """
+    assert check_code(code, QUICK).is_passed
+
+
 def test_daemon_threads_keep_nobody(check_code: Any) -> None:
     body = "threading.Thread(target=threading.Event().wait, daemon=True).start()"
     assert check_code(double(body)).verdict == "passed"

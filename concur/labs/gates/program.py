@@ -154,6 +154,8 @@ def _await_threads(control: Control, threads: list[threading.Thread]) -> None:
     """A check is over when its threads are. One that never ends is ended, with all the rest, at the limit of time."""
     if threads:
         control.say(phase="threads", threads=[thread.name for thread in threads])
+        for end in reversed(getattr(threading, "_threading_atexits", [])):
+            end()  # as Python does at its exit: it tells the workers of pools that were not shut down
     for thread in threads:
         thread.join()
 
