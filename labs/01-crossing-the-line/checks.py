@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from concur.labs.gates import Failed, counted, keep_out_huge_pages, require
+from concur.labs.gates import Failed, counted, keep_out_huge_pages, nothing_left, require
 
 FAULTS_OVER = 1.1  # the interpreter may touch a few fresh pages of its own meanwhile
 FAULTS_AGAIN = 0.05
@@ -56,6 +56,8 @@ def why_not(faults: int, pages: int) -> str:
         return "Nearly no fault: which bytes are written to, and on which page is byte 999?"
     if faults < pages:
         return f"About {faults:,} of the {pages:,} pages were touched. How many are there is for len(memory) to say."
+    if faults >= 2 * pages:
+        return "Two faults for each page, or more: is a byte read before it is written, or other fresh memory touched?"
     return "More faults than pages: is other fresh memory written to besides?"
 
 
@@ -78,10 +80,11 @@ def write_each(memory: mmap.mmap) -> None:
 def check_few_writes(work: ModuleType) -> str:
     """1,000 records reach a file byte by byte, in at most three system calls."""
     records = some_records()
-    with tempfile.TemporaryFile() as file:
-        writes = counted(lambda: work.write_records(file.fileno(), iter(records)), who="thread").writes
+    with tempfile.TemporaryFile() as file, nothing_left("threads", "children"):
+        writes = counted(lambda: work.write_records(file.fileno(), iter(records))).writes
         file.seek(0)
         same_bytes(file.read(), records)
+    require(writes > 0, "calls of this process, or of children that it waits for", "the kernel counted none")
     require(
         writes <= MOST_WRITES,
         f"{RECORDS:,} records in at most {MOST_WRITES} system calls that write",
@@ -128,19 +131,20 @@ def how_they_differ(received: bytes, expected: bytes) -> tuple[str, str]:
 
 @contextmanager
 def hit_by_a_signal() -> Iterator[tuple[int, bytearray]]:
-    """A pipe to write to, and what came out of it. Its reader waits till it is full, sends a signal, then reads on.
+    """A pipe to write to, and what came out of it. Its reader waits till it is full, sends signals, then reads on.
 
     A write that has filled the pipe and sleeps is interrupted, and returns what it
     has written until then: pipe(7), signal(7).
     """
     reading, writing = os.pipe()
     received = bytearray()
-    writer = threading.get_ident()
     before = signal.signal(signal.SIGUSR1, lambda *_: None)
 
     def read() -> None:
         wait_until_full(reading)
-        signal.pthread_kill(writer, signal.SIGUSR1)
+        for each in threading.enumerate():  # whichever of them writes
+            if each is not reader and each.ident:
+                signal.pthread_kill(each.ident, signal.SIGUSR1)
         while data := os.read(reading, 1 << 16):
             received.extend(data)
 
