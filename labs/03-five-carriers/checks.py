@@ -51,7 +51,7 @@ def check_threads(work: ModuleType) -> str:
 
 def check_generators(work: ModuleType) -> str:
     """Two generators hit in turn, and the kernel hears nothing of it."""
-    return without_the_kernel(work.pingpong_generators, Rally(GeneratorHere()), "generator", "generators")
+    return without_the_kernel(work.pingpong_generators, GeneratorRally(GeneratorsHere()), "generator", "generators")
 
 
 def check_greenlets(work: ModuleType) -> str:
@@ -133,14 +133,25 @@ class ProcessRally(Rally):
         return list(struct.unpack_from(f"{min(hits, CAN_HIT)}q", self._memory, 8))
 
 
+class GeneratorRally(Rally):
+    """The same for generators, which may run within others: a player may leave the hitting to one of his own."""
+
+    def hits(self) -> list[Any]:
+        """As above. A generator that all hits were made in is no player: it has them take turns."""
+        inside = self._hits
+        while inside and all(len(each) > 1 and each[0] is inside[0][0] for each in inside):
+            inside = [each[1:] for each in inside]
+        return [each[0] for each in inside]
+
+
 def in_order(hits: list[Any], two: str) -> str:
     """The first hits, with letters for those who made them."""
     letters = {carrier: chr(ord("A") + at % 26) for at, carrier in enumerate(dict.fromkeys(hits))}
     return f"The {two} in the order of their hits: {' '.join(letters[carrier] for carrier in hits[:12])} …"
 
 
-class GeneratorHere:
-    """Tells the generator that is running: by its frame, the outermost one, since it may leave the hitting to another.
+class GeneratorsHere:
+    """Tells the generators that are running, one within the other: by their frames, the outermost one first.
 
     Whether a frame is a generator's is looked up once, as the check's guard hears of every look into a frame's code.
     """
@@ -148,24 +159,31 @@ class GeneratorHere:
     def __init__(self) -> None:
         self._known: dict[FrameType, bool] = {}
 
-    def __call__(self) -> FrameType:
-        frame: FrameType | None = sys._getframe(2)
-        found = None
+    def __call__(self) -> tuple[FrameType, ...]:
+        frame: FrameType | None = sys._getframe(1)
+        found: list[FrameType] = []
         while frame:
             if frame not in self._known:
                 self._known[frame] = bool(frame.f_code.co_flags & inspect.CO_GENERATOR)
-            found, frame = (frame if self._known[frame] else found), frame.f_back
-        if found is None:
+            found, frame = ([*found, frame] if self._known[frame] else found), frame.f_back
+        if not found:
             raise Failed("hits by generators", "hit() was called outside any generator")
-        return found
+        return tuple(reversed(found))
+
+    def innermost(self) -> FrameType:
+        """The one that a `with here:` stands in, whoever has it go on."""
+        return self()[-1]
 
 
 def task_here() -> Any:
     """The task that is running."""
     try:
-        return asyncio.current_task()
+        task = asyncio.current_task()
     except RuntimeError:
         raise Failed("hits by tasks", "hit() was called where no event loop runs") from None
+    is_running = task is not None and getattr(task.get_coro(), "cr_running", True)
+    require(is_running, "hits by tasks", "hit() was called by the loop, or by somebody else, while no task ran")
+    return task
 
 
 @contextmanager
@@ -187,7 +205,7 @@ def check_alive(work: ModuleType) -> str:
     with nothing_left():
         stand_idle(work.idle_processes, PROCESSES, "processes", os.getpid)
         stand_idle(work.idle_threads, THREADS, "threads", get_native_id)
-        stand_idle(work.idle_generators, MANY, "generators", GeneratorHere())
+        stand_idle(work.idle_generators, MANY, "generators", GeneratorsHere().innermost)
         stand_idle(work.idle_tasks, MANY, "tasks", task_here)
     return f"at once: {PROCESSES} processes, {THREADS} threads, {MANY:,} generators, {MANY:,} tasks"
 
