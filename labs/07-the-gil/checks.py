@@ -31,7 +31,7 @@ PATIENCE_S = 3.0  # until a thread that is to be beside others is taken to be al
 
 
 class Ran(NamedTuple):
-    """What came of `run_beside`; `told` is what the peer was told, `exchanged` how often this process asked it."""
+    """What came of `run_beside`; `told` is what the peer was told, `exchanged` how often this thread asked it."""
 
     pieces: list[Piece]
     answers: Any
@@ -41,12 +41,12 @@ class Ran(NamedTuple):
 
 def run(work: ModuleType, switch_interval_s: float) -> Ran:
     """The learner's function, with pieces that nobody has seen before."""
-    exchanged = 0
+    exchanged, here = 0, threading.get_ident()
 
     def exchange() -> None:
         nonlocal exchanged
         peer.exchange()
-        exchanged += 1
+        exchanged += threading.get_ident() == here  # another process has a count of its own
 
     with Peer() as peer:
         pieces: list[Piece] = [(at, random.getrandbits(31), size, peer.address) for at, size in enumerate(SIZES)]
@@ -99,12 +99,14 @@ def check_meanwhile(work: ModuleType) -> str:
     asked = (
         f"{ROUND_TRIPS} exchanges or more while the first piece is crunched, at a switch interval of {NEVER_S:.0f} s"
     )
-    require(ran.exchanged > 0, asked, "exchange() was not called in this process")
+    require(ran.exchanged > 0, asked, "exchange() was not called in this thread")
     answered = {told["what"]: told["answered"] for told in ran.told if told["piece"] == 0}
     require({"begin", "end"} <= answered.keys(), asked, "nobody called crunch(piece) for the first piece")
     meanwhile = answered["end"] - answered["begin"]
     seen = f"the peer answered {meanwhile}, of {ran.exchanged} in all"
     require(meanwhile >= ROUND_TRIPS, asked, seen)
+    asked = "all of them from this thread: here run_beside was called, and here exchange() is to be"
+    require(ran.exchanged >= meanwhile, asked, f"{ran.exchanged} from here, {meanwhile} and more in all")
     return f"the peer answered {meanwhile} while the first piece was crunched"
 
 
@@ -136,21 +138,26 @@ class Shard:
 
 
 class Batch:
-    """Numbers that begin to come once all batches have a thread that waits for them."""
+    """Numbers that come once all batches have a thread that waits for them, and end once all are about to."""
 
     def __init__(self, everyone: threading.Barrier) -> None:
         self.numbers = [random.randrange(1, 1000) for _ in range(NUMBERS)]
-        self.counter: threading.Thread | None = None
+        self.counters = set[threading.Thread]()
         self.was_alone = False
         self._everyone = everyone
 
     def __iter__(self) -> Iterator[int]:
-        self.counter = threading.current_thread()
+        for at, number in enumerate(self.numbers):
+            self.counters.add(threading.current_thread())
+            if at in (0, NUMBERS - 1):
+                self._meet()
+            yield number
+
+    def _meet(self) -> None:
         try:
             self._everyone.wait(PATIENCE_S)
         except threading.BrokenBarrierError:
             self.was_alone = True
-        return iter(self.numbers)
 
 
 class Tallied(NamedTuple):
@@ -171,9 +178,10 @@ def tally(work: ModuleType) -> Tallied:
 def check_shards(work: ModuleType) -> str:
     batches, shards, total = tally(work)
     threads = f"{BATCHES} batches, a thread for each, all at once"
-    counters = {batch.counter for batch in batches} - {None}
-    require(len(counters) == BATCHES, threads, f"{len(counters)} threads counted")
-    require(not any(batch.was_alone for batch in batches), threads, "a batch was counted before others had a thread")
+    counters = set().union(*(batch.counters for batch in batches))
+    require(len(counters) == BATCHES, threads, f"{len(counters)} thread{'s' * (len(counters) != 1)} counted")
+    alone = "a batch was counted while others had no thread, or one that waited"
+    require(not any(batch.was_alone for batch in batches), threads, alone)
     for at, shard in enumerate(shards):
         require(
             len(shard.writers) <= 1,
