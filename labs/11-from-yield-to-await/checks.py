@@ -17,6 +17,7 @@ from concur.labs.gates import VirtualClock, require, run_virtual
 Log = Callable[[str], None]
 Handler = Callable[[Any, Log], Coroutine[Any, Any, Any]]
 CLOCK_TICK_S = 1e-9  # the clock's finest step: a sleep shorter than it passes, too
+MADE_OF_PARTS = "What `fetch` gives is marked here: the page is to be made of that."
 HANDLERS = ("fetch", "page", "broken", "guarded", "audit")
 
 
@@ -150,19 +151,36 @@ def check_same(work: ModuleType) -> str:
         return work.fetch(lib, "ads", seconds, log)
 
     _traces(work, fetch, "fetch", ["0 s: asks for ads", f"{seconds:g} s: has ads"], "ADS")
-    _traces(work, work.page, "page", PAGE, "HEAD BODY FOOT")
+    mark = os.urandom(3).hex()  # so that nobody knows the page but who fetched its parts
+    with _marked(work, mark):
+        _traces(work, work.page, "page", PAGE, f"HEAD {mark} BODY {mark} FOOT {mark}", MADE_OF_PARTS)
     _traces(work, work.guarded, "guarded", GUARDED, "SORRY")
     return f"{2 + len(PAGE) + len(GUARDED)} events, the same on both loops, each at its time"
 
 
-def _traces(work: ModuleType, handler: Handler, name: str, expected: list[str], result: str) -> None:
+@contextmanager
+def _marked(work: ModuleType, mark: str) -> Iterator[None]:
+    """What `fetch` gives is marked meanwhile."""
+    fetch = work.fetch
+
+    async def marked(lib: Any, what: str, seconds: float, log: Log) -> str:
+        return f"{await fetch(lib, what, seconds, log)} {mark}"
+
+    work.fetch = marked
+    try:
+        yield
+    finally:
+        work.fetch = fetch
+
+
+def _traces(work: ModuleType, handler: Handler, name: str, expected: list[str], result: Any, why: str = "") -> None:
     for where, ran in (("your loop", on_own(work, handler)), ("asyncio", on_asyncio(handler))):
         for at, (want, got) in enumerate(zip(expected, [*ran.events, *[""] * len(expected)], strict=False), 1):
             listed = f"all events: {'; '.join(ran.events)}"
             require(want == got, f"`{name}` on {where}: event {at} is «{want}»", f"«{got or 'none'}»", listed)
         more = ran.events[len(expected) :]
         require(not more, f"`{name}` on {where}: {len(expected)} events", f"more: {more}")
-        require(ran.result == result, f"`{name}` on {where} gives {result!r}", f"{ran.result!r}")
+        require(ran.result == result, f"`{name}` on {where} gives {result!r}", f"{ran.result!r}", why)
 
 
 PAGE = [
