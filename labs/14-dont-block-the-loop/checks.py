@@ -1,27 +1,41 @@
 """The gates of this lab: right answers, a loop that goes on, no call that stops it, and requests side by side.
 
-No clock decides: turns of the loop are counted, blocking calls are recorded,
-reminders run on a virtual clock, and the other service answers when enough
-questions are there.
+No clock decides: turns of the loop are counted, and beats of a thread beside it,
+blocking calls are recorded, reminders run on a virtual clock, and the other service
+answers when enough questions are there.
 """
 
 import asyncio
 import hashlib
+import itertools
 import os
 import random
 import socketserver
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from concur.labs.gates import BlockingCall, InFlight, blocking_calls, heartbeats_during, require, run_virtual
+from concur.labs.gates import (
+    BlockingCall,
+    InFlight,
+    ThreadHeartbeat,
+    blocking_calls,
+    heartbeats_during,
+    require,
+    run_virtual,
+)
 
 BEATS = 5  # turns of the loop in a request; a loop that stands still has none, one that goes on has thousands
+STANDS_STILL = 40  # beats of a thread, one a millisecond at most, between two turns of the loop
+LATE_S, ROUNDS = 0.3, 1_000_000  # a request takes so long, or seals so often: who blocks the loop for it is seen to
+SWITCH_S = 0.0005  # so that a loop's thread that computes leaves the other one its beats
 ATTEMPTS = 3
 TURNING = f"the loop turns {BEATS} times or more while a request is handled"
+ALL_ALONG = "it turns all the while, from the request's beginning to its end"
 TOGETHER = 4  # questions upstream at a time: not more than the threads that asyncio.to_thread has on one CPU
 PATIENCE_S = 1.5  # of the other service, until it answers in any case; work.py's own is longer
 SLOW_HASHES = {"pbkdf2_hmac", "scrypt"}
@@ -42,6 +56,7 @@ class Upstream(socketserver.ThreadingTCPServer):
         self.asked = InFlight()
         self.may_answer = threading.Event()
         self._together = together
+        self.late_s = 0.0
 
     def price(self, name: str) -> int:
         """Made up anew for each name."""
@@ -52,6 +67,7 @@ class Upstream(socketserver.ThreadingTCPServer):
         if self.asked.most >= self._together > 0:
             self.may_answer.set()
         self.may_answer.wait(PATIENCE_S)
+        time.sleep(self.late_s)
 
 
 class Asked(socketserver.StreamRequestHandler):
@@ -84,12 +100,12 @@ def words() -> str:
     return f"{random.randrange(10**9)} {random.randrange(10**9)}"
 
 
-def requests(server: Upstream, work: ModuleType) -> dict[str, str]:
+def requests(server: Upstream, work: ModuleType, delay_s: float = 0.05) -> dict[str, str]:
     """One line of each kind that takes time, and what is to be answered."""
     text, name, secret = words(), words(), words()
     seal = hashlib.pbkdf2_hmac("sha256", secret.encode(), work.SALT, work.ROUNDS).hex()
     return {
-        f"remind 0.05 {text}": f"remember: {text}",
+        f"remind {delay_s} {text}": f"remember: {text}",
         f"price {name}": f"{name} costs {server.price(name)}",
         f"seal {secret}": f"{secret} {seal}",
     }
@@ -108,38 +124,66 @@ def check_answers(work: ModuleType) -> str:
     return f"{len(wanted)} kinds of lines, each with its answer"
 
 
+class Turns(NamedTuple):
+    """Of the loop, during a request: how many, and how often another thread ran between two of them at most."""
+
+    beats: int
+    still: int
+
+    @property
+    def is_enough(self) -> bool:
+        return self.beats >= BEATS and self.still < STANDS_STILL
+
+
 def check_heartbeats(work: ModuleType) -> str:
     """A loop that stands still has no turn, each time. One that goes on may be kept from it once, by a busy machine."""
-    counted: dict[str, int] = {}
+    counted: dict[str, Turns] = {}
+    work.ROUNDS = ROUNDS
+    sys.setswitchinterval(SWITCH_S)
     with upstream(together=0) as server:
+        server.late_s = LATE_S
         for attempt in range(ATTEMPTS):
-            lines = [line for line in requests(server, work) if counted.get(line.split()[0], 0) < BEATS]
-            counted |= {line.split()[0]: _beats_in(work, server, line) for line in lines}
+            lines = [line for line in requests(server, work, LATE_S) if not _is_enough(counted, line)]
+            counted |= {line.split()[0]: _turns_in(work, server, line) for line in lines}
             if attempt == 0:
-                require(max(counted.values()) > 0, TURNING, "no turn in any of them")
-    seen = ", ".join(f"{verb}: {beats} turns" for verb, beats in counted.items())
-    require(min(counted.values()) >= BEATS, TURNING, seen)
+                require(max(each.beats for each in counted.values()) > 0, TURNING, "no turn in any of them")
+    seen = ", ".join(f"{verb}: {each.beats} turns" for verb, each in counted.items())
+    require(min(each.beats for each in counted.values()) >= BEATS, TURNING, seen)
+    still = [f"{verb}: {each.still} times" for verb, each in counted.items() if not each.is_enough]
+    seen_still = f"between two turns of it another thread ran again and again; in {', '.join(still)}"
+    require(not still, ALL_ALONG, seen_still, "It turned for a while. By what was it kept then, or before?")
     return seen
 
 
-def _beats_in(work: ModuleType, server: Upstream, line: str) -> int:
+def _is_enough(counted: dict[str, Turns], line: str) -> bool:
+    found = counted.get(line.split()[0])
+    return found is not None and found.is_enough
+
+
+def _turns_in(work: ModuleType, server: Upstream, line: str) -> Turns:
     server.may_answer.clear()
-    return asyncio.run(_beats(work.Service(server.server_address), line, server.may_answer))[1]
+    with ThreadHeartbeat() as heart:
+        return asyncio.run(_turns(work.Service(server.server_address), line, server.may_answer, heart))
 
 
-async def _beats(service: Any, line: str, may_answer: threading.Event) -> tuple[Any, int]:
+async def _turns(service: Any, line: str, may_answer: threading.Event, heart: ThreadHeartbeat) -> Turns:
     """The other service answers after some turns of this loop: who blocks it waits in vain."""
+    still = last = 0
 
     async def turn() -> None:
-        for _ in range(4 * BEATS):
+        nonlocal still, last
+        for at in itertools.count():
+            still, last = max(still, heart.beats - last), heart.beats
+            if at == 4 * BEATS:
+                may_answer.set()
             await asyncio.sleep(0)
-        may_answer.set()
 
     await asyncio.to_thread(int)  # the pool has a thread now: starting one on a busy machine can take long
+    last = heart.beats
     turning = asyncio.create_task(turn())
-    found = await heartbeats_during(service.handle(line))
-    await turning
-    return found
+    _, beats = await heartbeats_during(service.handle(line))
+    turning.cancel()
+    return Turns(beats, max(still, heart.beats - last))
 
 
 def check_blocking(work: ModuleType) -> str:

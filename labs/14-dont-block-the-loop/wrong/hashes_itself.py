@@ -1,0 +1,61 @@
+"""Wrong: the loop may turn for a while; then a hash that is not called slow keeps it as long."""
+
+import asyncio
+import hashlib
+import hmac
+
+SALT = b"concur"
+ROUNDS = 120_000
+
+
+class Service:
+    def __init__(self, upstream):
+        self.upstream = upstream
+
+    async def handle(self, line):
+        verb, _, rest = line.strip().partition(" ")
+        if verb == "ping":
+            return f"pong {short(rest)}"
+        if verb == "remind":
+            seconds, _, text = rest.partition(" ")
+            return await self.remind(float(seconds), text)
+        if verb == "price":
+            return await self.price(rest)
+        if verb == "seal":
+            return await self.seal(rest)
+        return f"what is «{verb}»?"
+
+    async def remind(self, seconds, text):
+        await asyncio.sleep(seconds)
+        return f"remember: {text}"
+
+    async def price(self, name):
+        return f"{name} costs {await ask(self.upstream, name)}"
+
+    async def seal(self, text):
+        for _ in range(200):
+            await asyncio.sleep(0)
+        return f"{text} {sealed(text)}"
+
+
+def short(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+async def ask(address, name):
+    reader, writer = await asyncio.open_connection(*address)
+    try:
+        writer.write(f"{name}\n".encode())
+        return (await asyncio.wait_for(reader.readline(), 3)).decode().strip()
+    finally:
+        writer.close()
+
+
+def sealed(text):
+    key = text.encode()
+    part = hmac.digest(key, SALT + b"\0\0\0\1", "sha256")
+    whole = int.from_bytes(part, "big")
+    for _ in range(ROUNDS - 1):
+        part = hmac.digest(key, part, "sha256")
+        whole ^= int.from_bytes(part, "big")
+    return whole.to_bytes(32, "big").hex()
