@@ -1,18 +1,20 @@
 """Where one model begins to answer more than another: on curves drawn straight between their points, both axes in
 logarithms. Pure.
 
-The two were measured in the same rounds, so a resample draws the same rounds of
-both; each place is drawn by itself, as places follow one another. A crossing is
-sure where 95 of 100 resamples have one in the same direction.
+Two curves that are one cross by chance between any two of their places. So a
+crossing is sure only between two places where the one and then the other was
+ahead, both by the signed-rank test, Holm-corrected over all places; that needs
+about as many rounds as a verdict. The two were measured in the same rounds, so a resample draws the same
+rounds of both; each place is drawn by itself, as places follow one another.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from concur.bench.estimates import CONFIDENCE
+from concur.bench.estimates import CONFIDENCE, holm, p_value
 from concur.bench.figure import Estimate
 from concur.bench.scaling.curves import Measured
 from concur.bench.scaling.records import Crossover
@@ -61,15 +63,38 @@ def crossings(n: Sequence[int], rounds: Sequence[Sequence[tuple[float, float]]])
     """(whether it is the first that overtakes, where) for each crossing of two curves, the lowest first.
 
     rounds: for each n the two rates of each round. Without an interval where
-    there was one round, or where too few resamples cross there.
+    it may be chance. Of several between two places where it is sure who was
+    ahead, the middle one stands for all.
     """
     if len(n) < 2:
         return []
     at = np.log(np.asarray(n, dtype=np.float64).clip(min=1))
-    found = _changes(at, np.array([_log_ratio(np.asarray(each)) for each in rounds]))
-    resampled = _resampled(rounds) if min(map(len, rounds)) > 1 and found else None
-    others = [] if resampled is None else [_changes(at, each) for each in resampled]
-    return [(is_up, Estimate(float(np.exp(where)), _interval(where, is_up, others))) for where, is_up in found]
+    ratios = np.array([_log_ratio(np.asarray(each)) for each in rounds])
+    spans = list(_turns(_ahead(ratios, rounds)))
+    found = [
+        (is_up, Estimate(float(np.exp(where))))
+        for where, is_up in _changes(at, ratios)
+        if not any(at[span][0] <= where <= at[span][-1] for span in spans)
+    ]
+    resampled = _resampled(rounds) if spans else np.empty((0, len(n)))
+    for span in spans:
+        middle, is_up = _middle(_changes(at[span], ratios[span]))
+        others = [_changes(at[span], each[span]) for each in resampled]
+        found.append((is_up, Estimate(float(np.exp(middle)), _interval(middle, is_up, others))))
+    return sorted(found, key=lambda one: one[1].median)
+
+
+def _ahead(ratios: Numbers, rounds: Sequence[Sequence[tuple[float, float]]]) -> Numbers:
+    """Who is ahead in each place: 1 for the first, -1 for the second, 0 where that is not sure."""
+    p_values = holm([p_value([first / second for first, second in each]) for each in rounds])
+    return np.where(np.array(p_values) <= 1 - CONFIDENCE, np.sign(ratios), 0.0)
+
+
+def _turns(ahead: Numbers) -> Iterator[slice]:
+    """The places from the last where one is ahead to the first where the other is."""
+    for low, high in pairwise(np.flatnonzero(ahead)):
+        if ahead[low] != ahead[high]:
+            yield slice(int(low), int(high) + 1)
 
 
 def _log_ratio(pairs: Numbers) -> float:
@@ -101,11 +126,15 @@ def _changes(at: Numbers, ratios: Numbers) -> list[tuple[float, bool]]:
     return found
 
 
+def _middle(changes: Sequence[tuple[float, bool]]) -> tuple[float, bool]:
+    """Of changes to and fro the place in the middle, and the direction of the last."""
+    return float(np.median([at for at, _ in changes])), changes[-1][1]
+
+
 def _interval(where: float, is_up: bool, others: Sequence[Sequence[tuple[float, bool]]]) -> tuple[float, float] | None:
-    """Of each resample the nearest crossing in that direction; None where too few have one."""
-    alike = ([at for at, up in changes if up == is_up] for changes in others)
-    known = [min(each, key=lambda at: abs(at - where)) for each in alike if each]
-    if not others or len(known) < CONFIDENCE * len(others):
+    """Of the resamples that begin and end as the two curves do; None where too few do."""
+    known = [_middle(each)[0] for each in others if len(each) % 2 and each[-1][1] == is_up]
+    if len(known) < CONFIDENCE * len(others):
         return None
     tail = (1 - CONFIDENCE) / 2
     low, high = np.exp(np.quantile(known, [tail, 1 - tail]))

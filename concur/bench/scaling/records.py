@@ -53,7 +53,7 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
 class Crossover(msgspec.Struct, frozen=True, kw_only=True):
     """Where the first of two begins to answer more than the second.
 
-    at has an interval where in 95 of 100 resamples of the rounds the two cross in that direction.
+    at has an interval where it is sure that they cross: who is ahead before, and who after, is no chance.
     """
 
     label: str

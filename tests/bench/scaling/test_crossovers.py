@@ -36,10 +36,24 @@ def test_curves_that_do_not_cross_have_none():
     assert crossings(N, pairs_of(10_000.0, 0.05)) == []
 
 
-def test_curves_that_are_one_cross_by_chance_and_never_for_sure():
+@pytest.mark.parametrize("rounds", [3, 6, 12])
+@pytest.mark.parametrize("places", [5, 11])
+def test_curves_that_are_one_cross_by_chance_and_never_for_sure(places: int, rounds: int):
     chance = np.random.default_rng(3)
-    alike = [[(float(a), float(b)) for a, b in np.exp(chance.normal(7, 0.05, (6, 2)))] for _ in N]
-    assert all(at.interval is None for _, at in crossings(N, alike))
+    n = [2**at for at in range(places)]
+    for _ in range(10):
+        alike = [[(float(a), float(b)) for a, b in np.exp(chance.normal(7, 0.05, (rounds, 2)))] for _ in n]
+        assert all(at.interval is None for _, at in crossings(n, alike))
+
+
+def test_curves_that_touch_before_they_part_cross_once_for_sure():
+    chance = np.random.default_rng(3)
+    ahead = [0.5, 0.8, 1.0, 1.0, 1.0, 1.0, 1.2, 1.5]  # equal between 4 and 32: chance crosses them to and fro
+    rounds = [[(r * float(a), float(b)) for a, b in np.exp(chance.normal(7, 0.05, (12, 2)))] for r in ahead]
+    found = [(is_first, at) for is_first, at in crossings([2**at for at in range(8)], rounds) if at.interval]
+    ((is_first, at),) = found
+    assert is_first
+    assert 2 < at.median < 64
 
 
 def test_one_round_says_where_and_not_how_surely():

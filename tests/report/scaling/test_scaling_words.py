@@ -136,7 +136,7 @@ def test_small_shares_keep_two_digits():
 
 
 def test_an_interpreter_is_named_where_there_are_several(swept):
-    run = swept(rounds=3)
+    run = swept()
     run.cells[0].interpreter = "3.14"
     assert "3.11" in next(iter(crossings(run)))
 
