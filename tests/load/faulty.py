@@ -88,6 +88,7 @@ def reply(action: str, message: bytes, stranger: bytes) -> bytes:
         "alter": message[:middle] + bytes([message[middle] ^ 1]) + message[middle + 1 :],
         "shift": message[1:] + message[:1],
         "stranger": stranger,
+        "add": message + b"\0",
     }[action]
 
 

@@ -108,6 +108,15 @@ def test_faults_under_churn_are_counted(kind: str, start_faulty: Callable[..., A
     assert server.log()["messages"] == 20
 
 
+@pytest.mark.parametrize("churn", [False, True])
+def test_a_byte_too_many_is_wrong_though_the_reply_was_whole(
+    kind: str, start_faulty: Callable[..., Any], churn: bool
+) -> None:
+    server = start_faulty(faults={"5": "add"})
+    result = exhaust(kind, port=server.port, connections=1, messages=20, churn=churn)
+    assert counted(result) == {"verified": 19, "wrong": 1}
+
+
 def test_open_loop_counts_each_message_once(kind: str, start_faulty: Callable[..., Any]) -> None:
     """One at a time on its connection, since the server answers before the next is due."""
     server = start_faulty(faults={str(n): "alter" for n in range(5, 31, 5)})
