@@ -53,17 +53,16 @@ def _worst(cell: Cell) -> int:
 
 
 def _slices(trial: Trial) -> list[tuple[float, float]]:
-    """(seconds since the load began, requests a second) of each slice but the last, which is cut short."""
+    """(seconds since the load began, requests a second) of each slice but the last, which is cut short.
+
+    The next one does not always begin where one ends: a target may wait for its turn.
+    """
     every = [*trial.warmup_slices, *(trial.load.slices if trial.load else [])]
     if len(every) < 3:
         return []
     begin = every[0].at_ns
-    both = pairwise(every)
-    return [
-        ((one.at_ns - begin) / 1e9, 1e9 * one.verified / span)
-        for one, after in both
-        if (span := after.at_ns - one.at_ns) > 0
-    ]
+    slice_ns = min((span for one, after in pairwise(every) if (span := after.at_ns - one.at_ns) > 0), default=1)
+    return [((one.at_ns - begin) / 1e9, 1e9 * one.verified / slice_ns) for one in every[:-1]]
 
 
 def _drawer(shown: Sequence[Cell], run: Run) -> "Callable[[float], Figure]":
