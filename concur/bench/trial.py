@@ -162,7 +162,7 @@ def _measure(
                 yield from _pause(engine) if parts > 1 else ()
                 tell("window")
                 measured.append(window(engine, observer, int(plan.duration_s * 1e9) // parts))
-            trial.load = merged([each.load for each in measured])
+            trial.load = merged([each.load for each in measured], load.slice_ns)
             trial.counters = total([each.counters for each in measured])
             trial.engine_sleeps = sum(each.engine_sleeps for each in measured)
             trial.memory_bytes = observer.memory()

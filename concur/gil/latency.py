@@ -92,7 +92,7 @@ def round_trips(engine: Engine, enough: int, most_s: float) -> LoadResult:
     while not windows or (sum(each.verified for each in windows) < enough and time.monotonic() + PIECE_S <= end_s):
         engine.open_window(int(PIECE_S * 1e9))
         windows.append(engine.close_window())
-    return merged(windows)
+    return merged(windows, engine.load.slice_ns)
 
 
 def rows(outcomes: Sequence[Outcome]) -> list[Latency]:

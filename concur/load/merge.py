@@ -21,11 +21,12 @@ COUNTS = (
 )
 
 
-def merged(windows: Sequence[LoadResult]) -> LoadResult:
+def merged(windows: Sequence[LoadResult], slice_ns: int) -> LoadResult:
     """One result for all: counts added up, quantiles of all latencies together, fairness the mean over all replies.
 
     Each connection's own count is not known any more, so that fairness over all
-    windows would be higher. A single window is left as it is; of several, connecting
+    windows would be higher. Slices that a window's end cut short are left out, since among
+    others nobody could tell them. A single window is left as it is; of several, connecting
     and lag (churn, the open loop) cannot be put together: raises ValueError.
     """
     if len(windows) == 1:
@@ -43,7 +44,7 @@ def merged(windows: Sequence[LoadResult]) -> LoadResult:
         latency_ns=latencies.quantiles(),
         histogram=latencies.pairs(),
         fairness=_mean_fairness(windows),
-        slices=[piece for each in windows for piece in each.slices],
+        slices=[piece for each in windows for piece in each.slices[: each.window_ns // slice_ns]],
     )
 
 

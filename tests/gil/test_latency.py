@@ -9,7 +9,7 @@ from concur.gil import latency
 from concur.gil.points import FURTHER, HEADLINE, USUAL, Asked, Outcome, Point
 from concur.interpreters.find import current
 from concur.load.drive import Engine
-from concur.load.plan import LoadResult
+from concur.load.plan import Load, LoadResult
 
 HERE = current()
 NOTHING = LoadResult(
@@ -28,6 +28,7 @@ class FakeEngine:
 
     def __init__(self, each: int) -> None:
         self.each, self.windows = each, 0
+        self.load = Load(port=1)
 
     def open_window(self, window_ns: int) -> int:
         self.windows += 1

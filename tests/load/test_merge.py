@@ -9,6 +9,7 @@ from concur.load.histogram import Histogram
 from concur.load.merge import merged
 from concur.load.plan import LoadResult, Slice
 
+SLICE_NS = 100_000_000
 TIMES = st.lists(st.integers(1, 10**9), min_size=1, max_size=50)
 
 
@@ -44,12 +45,12 @@ def window(times_ns: list[int], opened_ns: int = 0, window_ns: int = 100_000_000
 
 def test_a_single_window_is_left_as_it_is():
     one = window([5, 6])
-    assert merged([one]) is one
+    assert merged([one], SLICE_NS) is one
 
 
 @given(TIMES, TIMES)
 def test_two_windows_are_as_one_in_which_all_of_it_happened(first, second):
-    both = merged([window(first), window(second, opened_ns=500_000_000)])
+    both = merged([window(first), window(second, opened_ns=500_000_000)], SLICE_NS)
     whole = window(first + second, window_ns=200_000_000)
     assert both.verified == whole.verified
     assert both.sent == len(first + second) + 2
@@ -61,12 +62,20 @@ def test_two_windows_are_as_one_in_which_all_of_it_happened(first, second):
     assert [piece.at_ns for piece in both.slices] == [0, 500_000_000]
 
 
+def test_a_slice_that_its_window_cut_short_is_left_out():
+    pieces = [Slice(0, 30), Slice(100_000_000, 6)]
+    cut = msgspec.structs.replace(window([1] * 36, window_ns=120_000_000), slices=pieces)
+    both = merged([cut, cut], SLICE_NS)
+    assert [piece.verified for piece in both.slices] == [30, 30]
+    assert both.verified == 72
+
+
 def test_fairness_is_the_mean_over_replies():
-    both = merged([window([1] * 30, fairness=1.0), window([1] * 10, fairness=0.6)])
+    both = merged([window([1] * 30, fairness=1.0), window([1] * 10, fairness=0.6)], SLICE_NS)
     assert both.fairness == pytest.approx(0.9)
 
 
 def test_windows_at_a_rate_are_not_put_together():
     late = msgspec.structs.replace(window([1]), send_lag_ns={"p50": 1.0})
     with pytest.raises(ValueError, match="not put together"):
-        merged([late, late])
+        merged([late, late], SLICE_NS)
