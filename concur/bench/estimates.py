@@ -108,8 +108,8 @@ def _pairs_outside(rounds: int) -> int:
     """How many means of pairs lie beyond either end of the interval: the largest signed-rank sum that is rejected."""
     ways = np.ones(1)
     for rank in range(1, rounds + 1):
-        ways = np.append(ways, np.zeros(rank)) + np.append(np.zeros(rank), ways)
-    tail = np.cumsum(ways) / ways.sum()
+        ways = (np.append(ways, np.zeros(rank)) + np.append(np.zeros(rank), ways)) / 2  # shares: counts overflow
+    tail = np.cumsum(ways)
     return max(0, int(np.count_nonzero(tail <= (1 - CONFIDENCE) / 2)) - 1)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from concur.bench.estimates import (
     MOST_ROUNDS,
+    RANKS_PENALTY,
     estimate,
     half_width,
     holm,
@@ -93,6 +94,15 @@ def test_the_interval_of_a_ratio_leaves_out_one_just_where_the_test_rejects(numb
         assert is_rejected == (not low <= 1 <= high)
         both.add(is_rejected)
     assert both == {True, False}
+
+
+def test_the_interval_of_a_thousand_rounds_and_more_is_the_normal_ones() -> None:
+    rounds = 1_200  # there are 2^1200 ways to sign their ranks, more than a float holds
+    logs = np.random.default_rng(1).normal(0.001, 0.1, rounds)
+    found = ratio(list(np.exp(logs)), [1.0] * rounds)
+    error = 1.96 * 0.1 * RANKS_PENALTY / math.sqrt(rounds)
+    assert found.interval
+    assert np.log(found.interval) == pytest.approx(np.mean(logs) + np.array([-error, error]), abs=0.1 * error)
 
 
 def test_the_interval_of_a_ratio_covers_the_truth_as_often_as_it_promises() -> None:
