@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from concur.bench.figure import Estimate
 from concur.bench.memory.records import MemoryClaim, MemoryRow
+from concur.bench.memory.slopes import measured
 
 THREAD, COROUTINE = "thread", "coroutine"
 CLAIMED_BYTES = {THREAD: 50_000, COROUTINE: 3_000}
@@ -46,7 +47,7 @@ def _judge(kind: str, rows: Sequence[MemoryRow]) -> MemoryClaim | None:
     spans = [span for row in here for span in _spans(row)]
     places = {span: place(span.low, span.high, CLAIMED_BYTES[kind]) for span in spans}
     verdict, on = _verdict(places)
-    has_rounds = all(len(row.trials) >= FEWEST_ROUNDS for row in here)
+    has_rounds = all(len(measured(row)) >= FEWEST_ROUNDS for row in here)
     alone = [span for span in spans if not span.with_kernel]
     return MemoryClaim(
         about=kind,

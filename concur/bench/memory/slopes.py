@@ -28,7 +28,7 @@ KERNEL: dict[str, Of] = {
 
 def summarise(row: MemoryRow) -> None:
     """Make the row's figures and verdict of its trials."""
-    good = [trial for trial in row.trials if trial.verdict == "ok" and len(trial.points) >= FEWEST_POINTS]
+    good = measured(row)
     bad = [trial for trial in row.trials if trial.verdict != "ok"]
     if not good:
         row.verdict = bad[-1].verdict if bad else "failed"
@@ -45,6 +45,11 @@ def summarise(row: MemoryRow) -> None:
     row.processes_per_connection = _median(slopes(good, lambda point: point.processes))
     row.r_squared = _median([one for trial in good if (one := r_squared(trial.points)) is not None])
     _judge_line(row, good)
+
+
+def measured(row: MemoryRow) -> list[MemoryTrial]:
+    """The trials whose points make a line, of which the row's figures are."""
+    return [trial for trial in row.trials if trial.verdict == "ok" and len(trial.points) >= FEWEST_POINTS]
 
 
 def _short(trials: Sequence[MemoryTrial]) -> str:

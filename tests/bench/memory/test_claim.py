@@ -51,6 +51,13 @@ def test_fewer_rounds_describe():
     assert verdicts(row("threads", [50e3] * 3))["thread"] == ("described", [])
 
 
+def test_rounds_that_failed_do_not_count():
+    one = row("threads", [9e3] * FIVE)
+    for trial in one.trials[1:]:
+        trial.verdict = "failed"
+    assert verdicts(one)["thread"] == ("described", [])
+
+
 def test_only_plain_copies_of_the_claim_s_own_kind_count():
     assert judge([row("callbacks", [1e3] * FIVE), row("threads", [50e3] * FIVE, env={"A": "1"})]) == []
 
