@@ -160,7 +160,8 @@ def check_load(load: Load) -> None:
         "idle connections cannot be fewer than 0": load.idle < 0,
         "a port is between 1 and 65535": not 0 < load.port < 65536,
         "a message has at least 1 byte": load.payload_bytes < 1,
-        "a rate is above 0": load.rate_per_s is not None and not 0 < load.rate_per_s < 1e9,
+        "a rate is at least 0.000001 and below 1,000,000,000 messages a second": load.rate_per_s is not None
+        and not 1e-6 <= load.rate_per_s < 1e9,
         "pipeline must be at least 1": load.pipeline < 1,
         "times cannot be below 0": min(load.think_ns, load.ramp_ns) < 0,
         "time-out and slice must be above 0": min(load.timeout_ns, load.slice_ns) <= 0,

@@ -303,6 +303,8 @@ def test_totals_are_not_there_before_the_end(kind: str, start_faulty: Callable[.
         {"port": 0},
         {"payload_bytes": 0},
         {"rate_per_s": 0.0},
+        {"rate_per_s": 1e-10},  # its second message would be due after the clock's last nanosecond
+        {"rate_per_s": 1e9},
         {"pipeline": 0},
         {"rate_per_s": 10.0, "churn": True},
         {"churn": True, "pipeline": 2},
