@@ -15,6 +15,7 @@ from typing import NamedTuple
 from concur.bench.explain.evidence import CLONES, MAPS, READS, SENDS, Evidence, among, few, listed, micro, share
 from concur.bench.results import Cell
 from concur.bench.scenarios import Scenario
+from concur.bench.usable import answered_share
 from concur.bench.verdicts import ENGINE_SATURATED, ON_TIME, SERVER_BOUND
 
 
@@ -161,7 +162,7 @@ def _gil(seen: Evidence) -> str:
 def _offered_no_more(seen: Evidence) -> str:
     """In the open loop, and it answered what was due: nothing bounds it."""
     loads = [trial.load for trial in seen.cell.trials if trial.load]
-    if not loads or any(not one.offered_per_s or one.rate_per_s < ON_TIME * one.offered_per_s for one in loads):
+    if not loads or any(not one.offered_per_s or answered_share(one) < ON_TIME for one in loads):
         return ""
     return f"busy {share(seen.busy)}, as {seen.rate_per_s:,.0f} req/s is all that it was offered; {_work(seen)}"
 

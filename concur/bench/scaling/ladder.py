@@ -13,7 +13,7 @@ from msgspec import structs
 
 from concur.bench.results import Cell
 from concur.bench.scenarios import Scenario
-from concur.bench.usable import BROKEN, measured
+from concur.bench.usable import BROKEN, answered_share, measured
 from concur.errors import UsageError
 
 # Shares of the closed loop's capacity: Renard's preferred numbers (ISO 3), in fives, then in tens. An open loop may go
@@ -24,7 +24,6 @@ NEAR_ENOUGH = 1.05
 NEAR_THE_KNEE = "near the knee"
 MISSES, UNKNOWN = 2, 3  # in a row, and the ladder is over
 ANSWERED = 0.99  # of what was offered; with less, the backlog grows
-EDGE = 3  # messages that a window may lack since they were in flight at its end
 EXPLODES, MATTERS_NS = 25.0, 10e6  # p99 over its least at a lower rate; and what is never an explosion
 
 
@@ -112,7 +111,7 @@ def why_missed(cell: Cell, steps: Sequence[Cell]) -> str:
         return cell.reason or "nothing was measured"
     if cell.verdict in (*BROKEN, "void"):
         return cell.reason
-    answered = float(np.median([_answered(cell, trial.round) for trial in good]))
+    answered = float(np.median([answered_share(trial.load) for trial in good if trial.load]))
     if answered < ANSWERED:
         return f"it answered {answered:.1%} of what was offered"
     lower = [p99 for one in steps if (one.offered_per_s or 0.0) < (cell.offered_per_s or 0.0) and (p99 := _p99(one))]
@@ -120,15 +119,6 @@ def why_missed(cell: Cell, steps: Sequence[Cell]) -> str:
     if p99 > MATTERS_NS and p99 > EXPLODES * least:
         return f"its p99 is {p99 / least:.0f} times its least at lower rates"
     return ""
-
-
-def _answered(cell: Cell, number: int) -> float:
-    """The share of what was due in that round's window that was answered in it."""
-    load = next(trial.load for trial in measured(cell) if trial.round == number)
-    if load is None or not load.offered_per_s:
-        return 1.0
-    due = load.offered_per_s * load.window_ns / 1e9
-    return min(1.0, (load.verified + EDGE) / due) if due else 1.0
 
 
 def _p99(cell: Cell) -> float:

@@ -225,6 +225,8 @@ def test_an_open_loop_that_is_kept_up_with_binds_nobody() -> None:
     told = explain(cell(0.3, sleeps=0.9, rate_per_s=10_000.0, offered_per_s=10_000.0, probe=probe()), SMALL)
     assert told.cause == ""
     assert "10,000 req/s is all that it was offered" in told.sentence
+    one_in_flight = cell(0.01, rate_per_s=39.0, offered_per_s=40.0, probe=probe())
+    assert "39 req/s is all that it was offered" in explain(one_in_flight, SMALL).sentence
     behind = cell(0.3, sleeps=0.9, rate_per_s=8_000.0, offered_per_s=10_000.0, probe=probe())
     assert explain(behind, SMALL).cause == "wake-ups"
 
