@@ -94,11 +94,15 @@ class Pair(msgspec.Struct, kw_only=True):
             return estimates.p_value(estimates.ratios_by_round(now, old))
         return two_samples.p_value(now, old)
 
-    def against_control(self) -> Estimate | None:
-        """What is left when each round is divided by the control's of the same round, in either run."""
+    def over_control(self) -> tuple[list[float], list[float]]:
+        """(new, reference) by round, each divided by the control's of the same round; empty without a control."""
         if self.control is None or self.is_control:
-            return None
-        old, now = _over(self.before, self.control[0], self.metric), _over(self.after, self.control[1], self.metric)
+            return [], []
+        return _over(self.after, self.control[1], self.metric), _over(self.before, self.control[0], self.metric)
+
+    def against_control(self) -> Estimate | None:
+        """What is left of the ratio when the control's own is taken out."""
+        now, old = self.over_control()
         return two_samples.ratio(now, old) if now and old else None
 
 
@@ -117,19 +121,22 @@ def take_turns(before: Cell, after: Cell) -> bool:
 
 
 def judged(pairs: Sequence[Pair]) -> list[Move]:
-    """What may be said of each pair; those that can be compared are one family of Holm's."""
+    """What may be said of each pair; those that can be compared are one family of Holm's, also against the control."""
     rated = [pair for pair in pairs if not (pair.reason or pair.without_ratio())]
-    adjusted = estimates.holm([pair.p_value() for pair in rated]) if rated else []
-    p_values = dict(zip(map(id, rated), adjusted, strict=True))
-    return [_move(pair, p_values.get(id(pair)), len(rated)) for pair in pairs]
+    p_values = dict(zip(map(id, rated), estimates.holm([pair.p_value() for pair in rated]), strict=True))
+    controlled = [pair for pair in rated if all(pair.over_control())]
+    of_control = estimates.holm([two_samples.p_value(*pair.over_control()) for pair in controlled])
+    control_p = dict(zip(map(id, controlled), of_control, strict=True))
+    return [_move(pair, p_values.get(id(pair)), control_p.get(id(pair)), len(rated)) for pair in pairs]
 
 
-def _move(pair: Pair, adjusted_p: float | None, family: int) -> Move:
+def _move(pair: Pair, adjusted_p: float | None, control_p: float | None, family: int) -> Move:
     lack = pair.without_ratio()
     relative, verdict, reason = None, "not comparable", pair.reason or lack
     if adjusted_p is not None:
         relative = pair.against_control()
-        verdict, reason = _verdict(pair, adjusted_p, family, relative)
+        is_own = relative is None or control_p is None or _is_own(pair.ratio(), relative, control_p)
+        verdict, reason = _verdict(pair, adjusted_p, family, is_own)
     now, old = pair.values()
     return Move(
         scenario=pair.after.scenario,
@@ -148,7 +155,7 @@ def _move(pair: Pair, adjusted_p: float | None, family: int) -> Move:
     )
 
 
-def _verdict(pair: Pair, adjusted_p: float, family: int, relative: Estimate | None) -> tuple[str, str]:
+def _verdict(pair: Pair, adjusted_p: float, family: int, is_own: bool) -> tuple[str, str]:
     """(verdict, reason). A difference that the control shows as well is not the cell's own."""
     (now, old), is_better = pair.values(), METRICS[pair.metric].is_more_better
     if pair.is_paired:
@@ -161,11 +168,12 @@ def _verdict(pair: Pair, adjusted_p: float, family: int, relative: Estimate | No
         )
     else:
         verdict = two_samples.verdict(now, old, adjusted_p, family=family, higher_is_better=is_better, floor=pair.floor)
-    if verdict in ("faster", "slower") and pair.control and relative and not _same_side(pair.ratio(), relative):
+    if verdict in ("faster", "slower") and pair.control and not is_own:
         return "no difference found", f"the control, {pair.control[1].label}, moved too, and this no further"
     return verdict, ""
 
 
-def _same_side(plain: Estimate, relative: Estimate) -> bool:
+def _is_own(plain: Estimate, relative: Estimate, control_p: float) -> bool:
+    """Whether it differs against the control too, and on the same side."""
     low, high = relative.interval or (relative.median, relative.median)
-    return low > 1 if plain.median > 1 else high < 1
+    return control_p <= 1 - estimates.CONFIDENCE and (low > 1 if plain.median > 1 else high < 1)

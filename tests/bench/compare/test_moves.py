@@ -63,6 +63,15 @@ def test_a_difference_that_the_control_shows_too_is_not_the_cells_own(runs):
     assert (slower.verdict, slower.reason) == ("slower", "")
 
 
+def test_many_cells_that_move_with_the_control_are_a_family_against_it(runs):
+    for first in range(0, 400, 100):
+        control = pair(runs, 0.8, model="threads", seed=first)
+        control.control = (control.before, control.after)
+        others = [pair(runs, 0.8, control=control.control, seed=first + 2 * each) for each in range(1, 21)]
+        _, *moves = judged([control, *others])
+        assert {move.verdict for move in moves} == {"no difference found"}
+
+
 def test_what_cannot_be_compared_says_why_and_keeps_its_figures(runs):
     (move,) = judged([pair(runs, 1.5, reason="another machine")])
     assert (move.verdict, move.reason) == ("not comparable", "another machine")
