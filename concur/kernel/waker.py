@@ -18,8 +18,8 @@ class Waker(Generic[T]):
     def __init__(self) -> None:
         self._readable, self._writable = os.pipe()
         self._waiting: list[T] = []
-        self._is_closed = False
-        self._lock = threading.Lock()
+        self._is_readable = self._is_closed = False
+        self._lock = threading.RLock()  # a signal's handler may hand something over, too, in the midst of either
 
     def fileno(self) -> int:
         """The descriptor to watch."""
@@ -31,15 +31,17 @@ class Waker(Generic[T]):
             if self._is_closed:
                 return  # to write now would reach whoever has the descriptor's number next
             self._waiting.append(what)
-            if len(self._waiting) == 1:  # a byte for all of them: so the pipe never fills, and never blocks
+            if not self._is_readable:  # a byte for all of them: so the pipe never fills, and never blocks
+                self._is_readable = True
                 os.write(self._writable, b"!")
 
     def take(self) -> list[T]:
         """All that was handed over, in order; for the loop's thread."""
         with self._lock:
+            if self._is_readable:
+                os.read(self._readable, 64)  # a handler that came between another's question and its byte adds its own
+                self._is_readable = False
             taken, self._waiting = self._waiting, []
-            if taken:
-                os.read(self._readable, 1)
             return taken
 
     def close(self) -> None:

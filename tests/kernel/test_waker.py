@@ -2,7 +2,10 @@
 
 import os
 import select
+import signal
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
 
 import pytest
 
@@ -11,7 +14,7 @@ from concur.kernel.waker import Waker
 MORE_THAN_A_PIPE_HOLDS = 200_000
 
 
-def is_readable(waker: Waker[int]) -> bool:
+def is_readable(waker: Waker[Any]) -> bool:
     return bool(select.select([waker], [], [], 0)[0])
 
 
@@ -44,6 +47,49 @@ def test_what_many_threads_hand_over_comes_once() -> None:
             taken += waker.take()
         list(done)
     assert sorted(taken) == list(range(1000))
+    waker.close()
+
+
+@pytest.mark.parametrize("amid", ["read", "write"])
+def test_a_signals_handler_may_hand_something_over_amid_either(amid: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    waker, is_heard = Waker[str](), False
+    real = getattr(os, amid)
+
+    def interrupted(*arguments: Any) -> Any:
+        nonlocal is_heard
+        if not is_heard:
+            is_heard = True
+            waker.wake("handler's")
+        return real(*arguments)
+
+    monkeypatch.setattr(os, amid, interrupted)
+    waker.wake("loop's")
+    taken = waker.take()
+    while is_readable(waker):
+        taken += waker.take()
+    assert taken == ["loop's", "handler's"]
+    waker.close()
+
+
+def test_handlers_that_come_at_any_time_lose_nothing() -> None:
+    waker, sent, taken, heard = Waker[int](), count(), list[int](), list[int]()
+
+    def hear(*_: object) -> None:
+        heard.append(next(sent))
+        waker.wake(heard[-1])
+
+    before = signal.signal(signal.SIGALRM, hear)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 5e-4, 5e-4)
+        while len(heard) < 200:
+            waker.wake(next(sent))
+            taken += waker.take()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    while is_readable(waker):
+        taken += waker.take()
+    assert sorted(taken) == list(range(next(sent)))
     waker.close()
 
 
