@@ -20,39 +20,77 @@ T = TypeVar("T")
 
 
 class Cancelled(BaseException):
-    """Thrown into a task that is cancelled. Not an Exception, so that nobody catches it by mistake."""
+    """Thrown into a task that is cancelled. Not an Exception, so that nobody catches it by mistake.
+
+    by: who asked for it, where that is a block which will answer for it: a Group, a timeout.
+    """
+
+    def __init__(self, by: object = None) -> None:
+        super().__init__()
+        self.by = by
 
 
 class Task(Generic[T]):
     """A coroutine under way, and afterwards what it left: `result` or `error`."""
 
-    __slots__ = ("_kernel", "_undo", "coroutine", "error", "is_done", "is_joined", "on_done", "result", "send")
+    __slots__ = (
+        "_asked",
+        "_kernel",
+        "_undo",
+        "coroutine",
+        "error",
+        "is_done",
+        "is_joined",
+        "on_done",
+        "result",
+        "send",
+    )
 
     def __init__(self, kernel: "Kernel", coroutine: Coroutine[Trap, Any, T]) -> None:
         self._kernel = kernel
         self._undo: Undo | None = None  # how to end its present wait; None while it runs or is about to
         self.coroutine = coroutine
         self.send: Callable[[Any], Trap] = coroutine.send  # what its next resumption does
+        self._asked: list[object] = []  # who wants it cancelled, and has not been heard
         self.on_done: deque[Callable[[Task[T]], object]] = deque()
         self.is_done = False
         self.is_joined = False  # whether somebody learns of its error
         self.result: T | None = None
         self.error: BaseException | None = None
 
-    def cancel(self) -> None:
-        """Throw Cancelled into it: where it waits now, or where it will wait next; never, if it is done before."""
+    def cancel(self, by: object = None) -> None:
+        """Throw Cancelled into it: where it waits now, or where it will wait next; never, if it is done before.
+
+        by: a block of this task, which tells its own Cancelled from others', and calls `spare` at its end.
+        """
+        if by not in self._asked:
+            self._asked.append(by)
         self.send = self._throw_cancelled
         self._kernel.reactor.call_soon(self._interrupt)
 
+    def spare(self, by: object) -> None:
+        """That block has ended: what it asked for is not to hit what comes after it."""
+        if by in self._asked:
+            self._asked.remove(by)
+            if not self._asked:
+                self.send = self.coroutine.send
+
     def _interrupt(self) -> None:
         """End its wait. There is none to end if it went on meanwhile, or is about to: then it has heard already."""
-        if self._undo and self.send == self._throw_cancelled:
+        if self._undo and self._asked:
             self._undo()
             self._kernel.resume(self)
 
-    def _throw_cancelled(self, _value: Any) -> Trap:
-        self.send = self.coroutine.send
-        return self.coroutine.throw(Cancelled())
+    def _throw_cancelled(self, value: Any) -> Trap:
+        """For whoever asked last. If others did in the same turn, each is heard at a wait that comes after."""
+        if not self._asked:  # a channel has kept this way to resume it, for a task that waits by it again
+            return self.coroutine.send(value)
+        cancelled = Cancelled(self._asked.pop())
+        if self._asked:
+            self._kernel.reactor.call_soon(self._interrupt)
+        else:
+            self.send = self.coroutine.send
+        return self.coroutine.throw(cancelled)
 
     @types.coroutine
     def wait(self) -> Generator[Trap, Any, None]:
@@ -179,7 +217,7 @@ class Group:
             self._errors += errors
             self.cancel()
             if self._owner:
-                self._owner.cancel()
+                self._owner.cancel(self)
 
     def cancel(self) -> None:
         """Cancel every task of the group."""
@@ -191,6 +229,8 @@ class Group:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if self._owner:
+            self._owner.spare(self)
         self._owner = None
         if error:
             self.cancel()
@@ -221,22 +261,18 @@ class timeout:  # a context that reads as a verb, as in the standard library
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._timer: Timer | None = None
-        self._is_over = False
+        self._task: Task[Any]
+        self._timer: Timer
 
     async def __aenter__(self) -> Self:
-        task, reactor = await current(), await the_reactor()
-        self._timer = reactor.call_later(self._seconds, lambda: self._expire(task))
+        self._task, reactor = await current(), await the_reactor()
+        self._timer = reactor.call_later(self._seconds, lambda: self._task.cancel(self))
         return self
 
-    def _expire(self, task: Task[Any]) -> None:
-        self._is_over = True
-        task.cancel()
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._timer:
-            self._timer.cancel()
-        if self._is_over and kind is Cancelled:
+    async def __aexit__(self, _kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        self._timer.cancel()
+        self._task.spare(self)
+        if isinstance(error, Cancelled) and error.by is self:
             raise TimeoutError(f"took more than {self._seconds} s") from None
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from concur.kernel.tasks import Cancelled, Kernel, Task, current, spawn, timeout
+from concur.kernel.tasks import Cancelled, Kernel, Task, current, spawn, the_reactor, timeout
 from concur.kernel.trampoline import Trap, sleep
 
 if TYPE_CHECKING:
@@ -23,6 +23,15 @@ async def fail(after_s: float | None, message: str = "mine") -> None:
 
 async def nap(seconds: float) -> None:
     await sleep(seconds)
+
+
+async def retry() -> None:
+    while True:
+        try:
+            async with timeout(1):
+                await sleep(LONG_S)
+        except TimeoutError:
+            pass
 
 
 def test_a_sleeping_task_is_cancelled_where_it_stands(
@@ -183,6 +192,27 @@ def test_of_nested_timeouts_the_first_one_speaks(outer_s: float, inner_s: float,
 
     Kernel().run(main())
     assert log == [who]
+
+
+@pytest.mark.parametrize("by_s", [1, 1 + 1e-9])
+def test_a_timeout_that_is_caught_hides_no_other_of_the_same_turn(by_s: float) -> None:
+    async def main() -> None:
+        with pytest.raises(TimeoutError, match=f"more than {by_s} s"):
+            async with timeout(by_s):
+                await retry()
+        await sleep(5)
+
+    Kernel().run(main())
+
+
+def test_a_timeout_that_is_caught_hides_no_cancellation_of_the_same_turn() -> None:
+    async def main() -> None:
+        task = await spawn(retry())
+        (await the_reactor()).call_later(1, task.cancel)
+        await task.wait()
+        assert isinstance(task.error, Cancelled)
+
+    Kernel().run(main())
 
 
 def test_cancelling_a_block_with_a_timeout_is_no_timeout() -> None:
