@@ -92,11 +92,11 @@ class Reactor:
         if callback is None:
             waiting.pop(fd, None)
             return
-        waiting[fd] = callback
         interest = self._interest.get(fd, 0)
         if not interest & mask:
+            self._poller.watch(fd, interest | mask)  # raises OSError or ValueError for what cannot be watched
             self._interest[fd] = interest | mask
-            self._poller.watch(fd, interest | mask)
+        waiting[fd] = callback
 
     def forget(self, descriptor: "HasFileno | int") -> None:
         """The descriptor is about to be closed: its number may soon mean another."""

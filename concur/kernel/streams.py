@@ -81,11 +81,11 @@ class Channel:
     # In the kernel: the two traps, and what the reactor calls.
 
     def _wait_to_read(self, runner: Runner, task: Any) -> Undo:
-        self._reader, self.send = task, task.send
         if not self._is_listening:
+            runner.reactor.on_readable(self._fd, self._resume_reader)
             self._is_listening, self._runner = True, runner
             runner.channels[self._fd] = self
-            runner.reactor.on_readable(self._fd, self._resume_reader)
+        self._reader, self.send = task, task.send
         return self.leave_reading
 
     def _resume_reader(self) -> None:

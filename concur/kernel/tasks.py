@@ -136,9 +136,11 @@ class Kernel(Stepper):
         task.is_joined = True
         task.on_done.append(lambda _: self.reactor.stop())
         try:
-            self.reactor.run()
+            try:
+                self.reactor.run()
+            finally:
+                self._end_what_is_left()
         finally:
-            self._end_what_is_left()
             self.reactor.close()
         raise_all(without_cancelled(task.error) + self._unheard)
         return task.result_or_error()
@@ -161,7 +163,20 @@ class Kernel(Stepper):
 
     def _carry_out(self, task: Task[Any], trap: Trap) -> None:
         task._undo = None  # if the trap resumes it at once, that is over before its wait begins
-        task._undo = trap(self, task)
+        try:
+            task._undo = trap(self, task)
+        except BaseException as error:  # it cannot be waited for, or is no trap
+            self.reactor.call_soon(self._refuse, task, error)
+
+    def _refuse(self, task: Task[Any], error: BaseException) -> None:
+        """Raise an error where the task stands: nobody else would ever resume it."""
+        try:
+            trap = task.coroutine.throw(error)
+        except BaseException as end:
+            self._ended(task, end)
+        else:
+            self._carry_out(task, trap)
+            self.reactor.call_soon(task._interrupt)  # if it was cancelled meanwhile
 
     def _ended(self, task: Task[Any], end: BaseException) -> None:
         task._undo = None

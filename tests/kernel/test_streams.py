@@ -269,6 +269,22 @@ async def stream_read(stream: Stream) -> bytes:
     return await stream.read(100)
 
 
+@pytest.mark.parametrize("name", ["readable", "writable"])
+def test_a_descriptor_that_is_closed_is_refused_each_time(pair: Pair, name: str) -> None:
+    pair[0].close()
+
+    async def main() -> int:
+        refused = 0
+        with Channel(pair[0]) as channel:
+            for _ in range(2):
+                with pytest.raises((ValueError, OSError)):
+                    await getattr(channel, name)
+                refused += 1
+        return refused
+
+    assert Kernel().run(main()) == 2
+
+
 def test_a_reader_that_refuses_to_be_cancelled_reads_on() -> None:
     pairs = [socket.socketpair() for _ in range(3)]
     ours, theirs = zip(*pairs, strict=True)

@@ -1,14 +1,14 @@
 """Tasks run, and are joined; none lives after the run, and no error is lost."""
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from concur.kernel.tasks import Group, Kernel, Task, current, spawn, the_reactor, trap
+from concur.kernel.tasks import Cancelled, Group, Kernel, Task, current, spawn, the_reactor, trap
 from concur.kernel.trampoline import Trap, sleep
 
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ async def fail(after_s: float | None, message: str = "mine") -> None:
 
 async def give(value: object) -> object:
     return value
+
+
+class Alien:
+    """To be awaited in another loop."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        yield self
 
 
 def test_the_run_gives_what_main_returns() -> None:
@@ -138,6 +145,54 @@ def test_a_trap_gives_what_the_task_is_resumed_with() -> None:
         return await trap(lambda kernel, task: kernel.resume_soon(task, "value"))
 
     assert Kernel().run(main()) == "value"
+
+
+def unheard_of(kernel: object, task: object) -> None:
+    raise ValueError("no such wait")
+
+
+@pytest.mark.parametrize(
+    ("wait", "error"),
+    [(lambda: trap(unheard_of), ValueError), (lambda: sleep(float("inf")), OverflowError), (Alien, TypeError)],
+)
+def test_what_cannot_be_waited_for_is_an_error_of_who_would(
+    wait: Callable[[], Awaitable[None]], error: type[Exception], log: list[str]
+) -> None:
+    async def insist() -> None:
+        for _ in range(2):
+            with pytest.raises(error):
+                await wait()
+            log.append("refused")
+        await sleep(1)
+        await wait()
+
+    async def main() -> None:
+        with pytest.raises(error):
+            await (await spawn(insist())).join()
+        log.append("main goes on")
+
+    Kernel().run(main())
+    assert log == ["refused", "refused", "main goes on"]
+
+
+def test_who_is_refused_a_wait_and_cancelled_in_one_turn_hears_of_both(log: list[str]) -> None:
+    def cancel_and_refuse(_: object, task: Task[None]) -> None:
+        task.cancel()
+        raise ValueError("no such wait")
+
+    async def insist() -> None:
+        with pytest.raises(ValueError, match="no such wait"):
+            await trap(cancel_and_refuse)
+        log.append("refused")
+        await sleep(LONG_S)
+
+    async def main() -> None:
+        task = await spawn(insist())
+        await task.wait()
+        assert isinstance(task.error, Cancelled)
+
+    Kernel().run(main())
+    assert log == ["refused"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
