@@ -11,6 +11,7 @@ What must not live here: greenlets and tasklets themselves. No import of a libra
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from concur.kernel import connecting
@@ -36,9 +37,10 @@ class Hub(ABC):
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child in list(self._alive):
-            self.kill(child)
-        self.reactor.close()
+        with ExitStack() as at_end:  # which goes on where ending one raises
+            at_end.callback(self.reactor.close)
+            for child in self._alive:
+                at_end.callback(self.kill, child)
 
     # What each kind has its own way to do
 

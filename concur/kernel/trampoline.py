@@ -12,6 +12,7 @@ values down; PEP 380 took over what trampolines used to do by hand.
 import types
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from concur.kernel.poller import READABLE
@@ -113,8 +114,10 @@ class Trampoline(Stepper):
 
     def kill(self, generator: Generator[Trap, Any, Any]) -> None:
         """Close a generator where it stands: its `finally` clauses run. Dead ones are left in peace."""
-        generator.close()
-        self._bury(generator)
+        try:
+            generator.close()
+        finally:
+            self._bury(generator)
 
     def _ended(self, generator: Any, end: BaseException) -> None:
         self._bury(generator)
@@ -132,9 +135,10 @@ class Trampoline(Stepper):
             if self._alive:
                 self.reactor.run()
         finally:
-            for generator in list(self._alive):
-                self.kill(generator)
-            self.reactor.close()
+            with ExitStack() as at_end:  # which goes on where closing one raises
+                at_end.callback(self.reactor.close)
+                for generator in self._alive:
+                    at_end.callback(self.kill, generator)
 
 
 @types.coroutine

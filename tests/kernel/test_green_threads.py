@@ -445,3 +445,23 @@ def test_a_hub_leaves_no_descriptor(make_hub: MakeHub, pair: Pair, poller: str) 
         hub.join()
         hub.spawn(echo, hub, pair[0])
     assert descriptors() == before
+
+
+def test_an_error_while_one_is_killed_leaves_no_other_alive_and_no_descriptor(
+    make_hub: MakeHub, log: list[str]
+) -> None:
+    def fail_at_the_end() -> None:
+        try:
+            sleep(hub, 1000, log, "sleeper")
+        finally:
+            raise ValueError("mine")
+
+    before, hub = descriptors(), make_hub()
+    for _ in range(3):
+        hub.spawn(fail_at_the_end)
+    hub.reactor.call_later(0, hub.reactor.stop)
+    hub.join()
+    with pytest.raises(ValueError, match="mine"):
+        hub.__exit__()
+    assert log == ["sleeper killed"] * 3
+    assert descriptors() == before

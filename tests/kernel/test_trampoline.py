@@ -151,5 +151,28 @@ def test_an_error_comes_out_and_closes_the_others(sleeper: tuple[Callable[[], Wa
     assert inspect.getgeneratorstate(left) == inspect.GEN_CLOSED
 
 
+def test_an_error_while_one_is_closed_leaves_no_other_open() -> None:
+    closed: list[int] = []
+
+    def fail_at_the_end(number: int) -> Waits:
+        try:
+            yield from sleep(1000)
+        finally:
+            closed.append(number)
+            raise ValueError(number)
+
+    def fail() -> Waits:
+        yield from sleep(1)
+        raise KeyError
+
+    trampoline = Trampoline()
+    for number in range(3):
+        trampoline.spawn(fail_at_the_end(number))
+    trampoline.spawn(fail())
+    with pytest.raises(ValueError, match=r"[012]"):
+        trampoline.run()
+    assert sorted(closed) == [0, 1, 2]
+
+
 def test_with_nothing_to_run_it_is_done() -> None:
     Trampoline().run()
