@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Callback = Callable[[], object]
 MANY_TIMERS = 1000
+LONGEST_S = 86_400  # of one sleep: epoll counts milliseconds, in 32 bits
 Events = list[tuple[int, int]]  # descriptors that are ready, each with its mask
 
 
@@ -193,7 +194,7 @@ class Reactor:
         if self._soon:
             return 0
         if self._timers:
-            return max(0, self._timers[0][0] - self._now_ns()) / 1e9
+            return min(max(0, self._timers[0][0] - self._now_ns()) / 1e9, LONGEST_S)
         return FOR_EVER
 
     def dispatch(self, fd: int, mask: int) -> None:

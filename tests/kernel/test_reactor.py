@@ -203,6 +203,23 @@ def test_a_timer_in_the_past_is_due_at_once(time: "VirtualTime") -> None:
     assert time.now_ns == 0
 
 
+@pytest.mark.parametrize("days", [30, 36_500])
+def test_a_timer_may_be_due_in_ages(days: int, time: "VirtualTime") -> None:
+    reactor = Reactor()
+    reactor.call_later(days * 86_400, reactor.stop)
+    reactor.run()
+    assert time.now_s == days * 86_400
+
+
+def test_what_comes_before_a_timer_of_ages_is_heard(
+    reactor: Reactor, pair: tuple[socket.socket, socket.socket]
+) -> None:
+    reactor.call_later(30 * 86_400, pytest.fail)
+    reactor.on_readable(pair[0], reactor.stop)
+    pair[1].send(b"!")
+    reactor.run()
+
+
 def test_a_timer_may_cancel_another_that_is_due_with_it(time: "VirtualTime") -> None:
     reactor = Reactor()
     reactor.call_later(1, lambda: other.cancel())
