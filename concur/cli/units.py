@@ -12,6 +12,7 @@ from concur.errors import UsageError
 # Written as people write them in each place: 10k requests are 10,000, a payload of 1k is 1,024 bytes (as dd has it).
 THOUSANDS = {"": 1, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
 SECONDS = {"": 1, "s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "m": 60, "min": 60, "h": 3600}
+LONGEST_S = 500 * 3600  # what waits for descriptors counts milliseconds in 32 bits, which is 24 days
 BYTES = {"": 1, "b": 1, "k": 2**10, "kib": 2**10, "kb": 10**3, "m": 2**20, "mib": 2**20, "mb": 10**6}
 
 QUANTITY = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-zµ]*)\s*", re.ASCII)
@@ -39,8 +40,11 @@ def rate_per_s(text: str) -> float:
 
 
 def seconds(text: str) -> float:
-    """`5s`, `250ms`, `2m`, `1.5` (seconds) → seconds."""
-    return _quantity(text, SECONDS, "a time such as 5s, 250ms or 2m; a bare number is seconds")
+    """`5s`, `250ms`, `2m`, `1.5` (seconds) → seconds; UsageError for more than 500 hours."""
+    value = _quantity(text, SECONDS, "a time such as 5s, 250ms or 2m; a bare number is seconds")
+    if value > LONGEST_S:
+        raise UsageError(f"'{text}' is too long", do=f"Give {LONGEST_S // 3600}h at most.")
+    return value
 
 
 def nanoseconds(text: str) -> int:

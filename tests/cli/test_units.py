@@ -23,6 +23,12 @@ def test_times(text: str, value: float) -> None:
     assert units.seconds(text) == value
 
 
+def test_a_time_that_nobody_can_wait_for_is_too_long() -> None:
+    assert units.seconds("500h") == 1_800_000
+    with pytest.raises(UsageError, match=r"'500\.1h' is too long. Give 500h at most"):
+        units.seconds("500.1h")
+
+
 def test_nanoseconds_are_whole_and_exact() -> None:
     assert units.nanoseconds("0.3ms") == 300_000
 
