@@ -68,6 +68,8 @@ def fetch(options: argparse.Namespace) -> None:
     observed.watch_gil()
     keep_freed()
     model = load_model(options.model)
+    from concur.crawl.contract import run
+
     order = read_order(sys.stdin.buffer.readline())
     raise_descriptor_limit()
     stop, control = Stop(options.grace), options.control or sys.stdout.fileno()
@@ -78,7 +80,7 @@ def fetch(options: argparse.Namespace) -> None:
     tell(control, {"event": "ready", "pid": os.getpid(), "observed": observed.of_this_process(options.model)})
     wait_for_line(stop)
     began_ns = time.monotonic_ns()
-    model.crawl(crawl, stop)
+    run(model, crawl, stop)
     took_ns = time.monotonic_ns() - began_ns
     tell(control, report(options.model, crawl, stop, before) | {"took_ns": took_ns})
     if options.records:

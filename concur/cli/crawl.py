@@ -13,6 +13,7 @@ from concur.cli import units
 if TYPE_CHECKING:
     from concur.crawl.contract import Crawl
     from concur.crawl.frontier import Frontier, Plan, Record
+    from concur.errors import MachineError
     from concur.report.site import Site
 
 MODEL = "asyncio_streams"
@@ -113,7 +114,7 @@ def carry_out(
     plan: "Plan", model: Any, options: dict[str, Any], export: str | None, resume: str | None, *, as_json: bool
 ) -> None:
     """Crawls, and prints what came of it."""
-    from concur.crawl.contract import Crawl
+    from concur.crawl.contract import Crawl, run
     from concur.crawl.memory import keep_freed
     from concur.echo.stop import Stop
 
@@ -136,7 +137,7 @@ def carry_out(
         stop, began_s = Stop(), time.monotonic()
         stop.handle_signals()
         try:
-            model.crawl(crawling, stop)
+            run(model, crawling, stop)
         finally:
             frontier.close()
             was_stopped = stop.is_requested
@@ -168,15 +169,13 @@ class exporting:  # a context that reads as a verb
     def __enter__(self) -> Tell:
         import sys
 
-        from concur.errors import MachineError
-
         if self._export == "-":
             self._file = sys.stdout
         elif self._export is not None:
             try:
                 self._file = open(self._export, "w", encoding="utf-8")
             except OSError as error:
-                raise MachineError(f"cannot write {self._export}", why=error.strerror or str(error)) from None
+                raise self._refused(error) from None
         return self._write
 
     def _write(self, record: "Record") -> None:
@@ -184,12 +183,27 @@ class exporting:  # a context that reads as a verb
 
         from concur.crawl.exporting import row
 
-        if self._file:
-            self._file.write(json.dumps(row(record)) + "\n")
+        try:
+            if self._file:
+                self._file.write(json.dumps(row(record)) + "\n")
+        except BrokenPipeError:
+            raise  # who read it has seen enough
+        except OSError as error:
+            raise self._refused(error) from None
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._file and self._export != "-":
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as error:
+                if kind is None:
+                    raise self._refused(error) from None
+
+    def _refused(self, error: OSError) -> "MachineError":
+        from concur.errors import MachineError
+
+        why = error.strerror or str(error)
+        return MachineError(f"cannot write {self._export}", why=why, do="Make room, or choose another file.")
 
 
 class progress:

@@ -13,10 +13,12 @@ import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 
 from concur.crawl.addresses import Addresses
 from concur.crawl.frontier import Failed, Fetched, Frontier, Job, Plan, Record, RobotsFetched, Seen
+from concur.echo.stop import Stop
 from concur.wire import faults
 from concur.wire.faults import UrlError, WireError
 from concur.wire.http import Connection, Limits, Response
@@ -59,12 +61,13 @@ class Crawl:
         self._on_record = on_record
         self._tls: ssl.SSLContext | None = None  # made once: it reads the system's certificates
         self.in_flight = self.most_in_flight = 0  # jobs that were taken, and have not ended
+        self.error: Exception | None = None  # why what came can be taken in no more: what is under way still ends
 
     # What is next
 
     def take(self) -> Job | None:
         """A job that may begin now; None if none may."""
-        job = self.frontier.take(time.monotonic_ns())
+        job = None if self.error else self.frontier.take(time.monotonic_ns())
         if job:
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -73,13 +76,13 @@ class Crawl:
     def wait_s(self) -> float | None:
         """After how long `take` may have one though nothing ends before; None: only an end can help."""
         now_ns = time.monotonic_ns()
-        due_ns = self.frontier.next_due_ns(now_ns)
+        due_ns = None if self.error else self.frontier.next_due_ns(now_ns)
         return None if due_ns is None else max(0, due_ns - now_ns) / 1e9
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is under way, and nothing left."""
-        return self.frontier.is_done
+        """Whether nothing is under way, and nothing left; or nothing else is to begin, since it cannot go on."""
+        return self.error is not None or self.frontier.is_done
 
     # Fetching
 
@@ -102,10 +105,16 @@ class Crawl:
 
     def settle(self, job: Job, outcome: Outcome) -> None:
         """A job has ended like that."""
+        if self.error:
+            self.abandon(job)
+            return
         self.in_flight -= 1
-        record = self.frontier.settle(job, outcome, time.monotonic_ns())
-        if record and self._on_record:
-            self._on_record(record)
+        try:
+            record = self.frontier.settle(job, outcome, time.monotonic_ns())
+            if record and self._on_record:
+                self._on_record(record)
+        except Exception as error:  # a full disk, a reader who has gone: the model ends, and `run` raises it
+            self.error = error
 
     def abandon(self, job: Job) -> None:
         """A job was not carried out, since the crawl stops: it is there again when that is resumed."""
@@ -132,6 +141,13 @@ class Crawl:
         if not self.is_detailed or response.status != 200:
             return ""
         return hashlib.blake2b(response.body, digest_size=8).hexdigest()
+
+
+def run(model: ModuleType, crawl: Crawl, stop: Stop) -> None:
+    """Have a model crawl. Raises, at its end, what kept it from going on."""
+    model.crawl(crawl, stop)
+    if crawl.error:
+        raise crawl.error
 
 
 def _elsewhere(plan: Plan, named: dict[str, Any]) -> Crawl:

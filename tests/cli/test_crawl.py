@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -50,6 +51,39 @@ def exported(path: Path) -> list[dict[str, Any]]:
 def wait_for_lines(path: Path, count: int) -> None:
     while not path.exists() or path.read_text().count("\n") < count:
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("model", ["asyncio_streams", "threads", "trio_tasks"])
+def test_a_disk_that_is_full_ends_it_with_what_to_do(model: str, tmp_path: Path) -> None:
+    with running(Web(pages=200, seed=3)) as served:
+        whole = shlex.join(command(served.seed, *QUICK, "-m", model, "--resume", str(tmp_path / "x")))
+        limited = ["sh", "-c", f"ulimit -f 8; exec {whole}"]  # 4 or 8 KiB, as the shell has it
+        done = subprocess.run(limited, capture_output=True, text=True, timeout=18, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"concur: the journal {tmp_path / 'x'} cannot be written: File too large. Make room, or choose another file.\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_export_to_a_full_disk_says_so() -> None:
+    with running(Web(pages=100, seed=3)) as served:
+        done = crawl(served.seed, *QUICK, "--export", "/dev/full")
+    said = "concur: cannot write /dev/full: No space left on device. Make room, or choose another file.\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
+def test_who_reads_the_export_may_go_before_its_end() -> None:
+    with (
+        running(Web(pages=300, seed=3)) as served,
+        crawling(served.seed, *QUICK, "--pages", "0", "--export", "-") as process,
+    ):
+        assert process.stdout
+        assert process.stdout.readline().startswith("{")
+        process.stdout.close()
+        assert process.wait(15) == 1
+        assert process.stderr
+        assert "Traceback" not in process.stderr.read()
 
 
 def test_what_is_exported_is_exactly_the_web(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from concur import catalog
-from concur.crawl.contract import Crawl
+from concur.crawl.contract import Crawl, run
 from concur.crawl.frontier import Frontier, Plan, Record
 from concur.crawl.saving import begin, resume
 from concur.echo.stop import Stop
@@ -69,6 +69,23 @@ def test_the_greatest_depth_and_several_origins_are_kept(model: str, stop: Stop)
     with running(Web(pages=200, faults="endless", hosts=2, seed=4)) as served:
         crawled(model, Crawl(Frontier(plan(served, max_depth=3))), stop)
         assert check(served.log(), expected(served.addresses, max_depth=3)) == []
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_error_while_an_answer_is_taken_in_ends_the_crawl(model: str, stop: Stop) -> None:
+    records: list[Record] = []
+
+    def keep(record: Record) -> None:
+        if len(records) == 5:
+            raise ZeroDivisionError
+        records.append(record)
+
+    sys.modules.pop("twisted.internet.reactor", None)
+    with running(Web(pages=100, seed=9)) as served:
+        crawl = Crawl(Frontier(plan(served)), on_record=keep)
+        with pytest.raises(ZeroDivisionError):
+            run(importlib.import_module(f"concur.crawl.{model}"), crawl, stop)
+    assert (len(records), crawl.in_flight, crawl.frontier.counts.in_flight) == (5, 0, 0)
 
 
 @pytest.mark.parametrize("model", CONCURRENT)
