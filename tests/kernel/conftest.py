@@ -1,14 +1,17 @@
 """Time that passes only where the kernel waits for it, and pollers that count."""
 
 from collections.abc import Callable, Coroutine, Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
 
+from concur.catalog import missing, model
 from concur.kernel import reactor
 from concur.kernel.poller import FOR_EVER, Poller, make_poller
 from concur.kernel.tasks import Cancelled, Kernel
 from concur.kernel.trampoline import Trap, sleep
+from tests.kernel.hubs import MakeHub, Pair, small_pair
 
 
 class VirtualTime:
@@ -125,3 +128,21 @@ def sleeper(log: list[str]) -> Callable[[str], Coroutine[Trap, Any, None]]:
             raise
 
     return sleep_long
+
+
+@pytest.fixture(params=["Greenlets", "Tasklets"])
+def make_hub(request: pytest.FixtureRequest) -> MakeHub:
+    """Each kind of hub in turn."""
+    name = request.param.lower()
+    if reason := missing(model(name)):
+        pytest.skip(reason)
+    found: MakeHub = getattr(import_module(f"concur.echo.{name}"), request.param)
+    return found
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """For green threads: two ends of a connection with small buffers."""
+    left, right = small_pair()
+    with left, right:
+        yield left, right
