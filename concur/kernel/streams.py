@@ -94,7 +94,7 @@ class Channel:
             self._runner.resume(task)  # type: ignore[union-attr] # it called us
         else:
             self._is_listening = False
-            self._runner.reactor.on_readable(self._fd, None)  # type: ignore[union-attr]
+            self._runner.reactor.on_readable(self._fd, None)  # type: ignore[union-attr] # likewise
 
     def leave_reading(self) -> Any:
         """Nobody waits to read any more; returns who did."""
@@ -109,11 +109,11 @@ class Channel:
     def _resume_writer(self) -> None:
         task = self._writer
         self._leave_writing()
-        self._runner.resume(task)  # type: ignore[union-attr]
+        self._runner.resume(task)  # type: ignore[union-attr] # likewise
 
     def _leave_writing(self) -> None:
         self._writer = None
-        self._runner.reactor.on_writable(self._fd, None)  # type: ignore[union-attr]
+        self._runner.reactor.on_writable(self._fd, None)  # type: ignore[union-attr] # it was waited for
 
 
 class Stream(Channel):

@@ -39,5 +39,5 @@ def set_limit(number: int, most: int) -> None:
     """Hold this process, and those it will start, to that; to less, where less is allowed already."""
     _, hard = resource.getrlimit(number)
     allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError):  # not every system takes every limit
         resource.setrlimit(number, (allowed, allowed))

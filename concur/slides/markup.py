@@ -91,7 +91,7 @@ def _parser(paint: Paint, show: Show) -> MarkdownIt:
 
     parser.add_render_rule("image", image)
     parser.add_render_rule("fence", fence)
-    parser.validateLink = lambda url: not url.strip().lower().startswith(("javascript:", "vbscript:", "data:"))  # type: ignore[method-assign]
+    parser.validateLink = lambda url: not url.strip().lower().startswith(("javascript:", "vbscript:", "data:"))  # type: ignore[method-assign] # its way to be told
     parser.core.ruler.push("name_links", _name_links)
     return parser
 

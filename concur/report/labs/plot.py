@@ -84,7 +84,7 @@ def _lines(axes: "Axes", plot: "Plot", measured: Mapping[str, Any]) -> None:
         pairs = points(value)
         xs, ys = [x for x, _ in pairs], [y for _, y in pairs]
         look = {"color": PALETTE[at % len(PALETTE)], "marker": MARKERS[at % len(MARKERS)]}
-        axes.plot(xs, ys, label=label(name), **look)  # type: ignore[arg-type]
+        axes.plot(xs, ys, label=label(name), **look)  # type: ignore[arg-type] # any property of a line
     axes.set_xlabel(plot.x)
     axes.set_ylabel(plot.y)
     if _is_log(plot, (y for value in measured.values() for _, y in points(value))):

@@ -30,7 +30,7 @@ class Screen:
     def on_stdout(cls, *, is_plain: bool = False) -> "Screen":
         """The results' screen; brackets are no markup, numbers are not coloured."""
         plain = {"no_color": True, "color_system": None} if is_plain else {}
-        return cls(Console(markup=False, emoji=False, highlight=False, **plain), is_plain=is_plain)  # type: ignore[arg-type]
+        return cls(Console(markup=False, emoji=False, highlight=False, **plain), is_plain=is_plain)  # type: ignore[arg-type] # options of two types
 
     @property
     def width(self) -> int:
