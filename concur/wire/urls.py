@@ -28,6 +28,7 @@ _WITHIN = {ord(letter): None for letter in "\t\n\r"}  # and these from everywher
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _NOT_IN_PATH = re.compile(rb"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]")  # an escape, or what needs one
 _NOT_IN_QUERY = re.compile(rb"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&()*+,;=:@/?]")
+_DIGITS = {8: "01234567", 10: "0123456789", 16: "0123456789ABCDEFabcdef"}
 _NOT_IN_HOST = re.compile(r"[\x00-\x20\"#%/:<>?@\[\\\]^`{|}\x7f]")
 
 
@@ -104,7 +105,7 @@ def _scheme(before: str, base: Url | None) -> tuple[str, str]:
     scheme, rest = matched[1].lower(), before[matched.end() :]
     if scheme not in DEFAULT_PORTS:
         raise UrlError(f"its scheme is {scheme}")
-    if base and scheme == base.scheme and not rest.startswith("/"):
+    if base and scheme == base.scheme and not rest.startswith("//"):
         return scheme, rest
     return scheme, f"//{rest}"
 
@@ -212,9 +213,6 @@ def _number(text: str) -> int | None:
     """As C reads it: 0x is hexadecimal, 0 octal; None for what is no number of a sane length."""
     base = 16 if text[:2] in ("0x", "0X") else 8 if len(text) > 1 and text[0] == "0" else 10
     digits = text[2:] if base == 16 else text
-    if len(digits) > 20 or not (digits.isascii() and (digits.isalnum() or (base == 16 and not digits))):
+    if len(digits) > 20 or digits.strip(_DIGITS[base]) or not text:  # int() would read 0x0x7f and 0o17, too
         return None
-    try:
-        return int(digits or "0", base)
-    except ValueError:
-        return None
+    return int(digits or "0", base)

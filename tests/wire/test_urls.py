@@ -41,6 +41,8 @@ BASE = canonical("http://a/b/c/d;p?q")
         ("g;x=1/../y", "http://a/b/c/y"),
         ("g?y/../x", "http://a/b/c/g?y/../x"),
         ("http:g", "http://a/b/c/g"),
+        ("http:/g", "http://a/g"),  # this and the next as browsers read it
+        ("https:/g", "https://g/"),
     ],
 )
 def test_references_resolve_as_the_standard_says(reference, target):
@@ -69,6 +71,8 @@ def test_references_resolve_as_the_standard_says(reference, target):
         ("http://127.1/", "http://127.0.0.1/"),
         ("http://0x7f.0.0.1/", "http://127.0.0.1/"),
         ("http://2130706433/", "http://127.0.0.1/"),
+        ("http://1.0o17/", "http://1.0o17/"),
+        ("http://0x0x7f/", "http://0x0x7f/"),
         ("http://１２７.0.0.1/", "http://127.0.0.1/"),
         ("http://[::FFFF:127.0.0.1]/", "http://[::ffff:127.0.0.1]/"),
         ("http://[2001:DB8:0:0::1]:8080/", "http://[2001:db8::1]:8080/"),
