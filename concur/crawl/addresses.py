@@ -51,9 +51,11 @@ class Addresses:
         future: Future[list[Address]] = Future()
 
         def ask() -> None:
+            if not future.set_running_or_notify_cancel():
+                return  # who asked has gone
             try:
                 future.set_result(self.of(host, port))
-            except WireError as error:
+            except BaseException as error:  # nobody is above to hear of it
                 future.set_exception(error)
 
         threading.Thread(target=ask, daemon=True).start()

@@ -1,6 +1,7 @@
 """Where a crawl may go: the whole internet's addresses, and what its seeds were."""
 
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -82,3 +83,27 @@ def test_a_host_that_is_nowhere_is_told():
     with pytest.raises(WireError, match="a.example: .*not known") as caught:
         Addresses([], lookup=lookup()).of("a.example", 80)
     assert caught.value.kind == UNKNOWN_HOST
+
+
+def test_who_asks_and_goes_is_not_answered() -> None:
+    may_answer = threading.Event()
+
+    def look(host: str, port: int, **_: object) -> list[tuple[Any, ...]]:
+        may_answer.wait(10)
+        return []
+
+    before = set(threading.enumerate())
+    asked = Addresses((), lookup=look).asked("a.example", 80)
+    (thread,) = set(threading.enumerate()) - before
+    asked.cancel()
+    may_answer.set()
+    thread.join(10)  # an error in a thread is one of the test
+
+
+@pytest.mark.parametrize("error", [WireError(UNKNOWN_HOST), ZeroDivisionError()])
+def test_whatever_goes_wrong_in_the_other_thread_is_told(error: Exception) -> None:
+    def look(host: str, port: int, **_: object) -> list[tuple[Any, ...]]:
+        raise error
+
+    with pytest.raises(type(error)):
+        Addresses((), lookup=look).asked("a.example", 80).result(10)
