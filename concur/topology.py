@@ -13,7 +13,7 @@ from types import ModuleType
 
 from concur import accounting, catalog, observed
 from concur.echo.contract import Service, Stop, listen
-from concur.errors import UsageError, unknown
+from concur.errors import MachineError, UsageError, unknown
 from concur.kernel.tasks import raise_all
 
 MOST = 1024  # copies; more is a slip of the finger
@@ -121,9 +121,17 @@ def _serve_threads(model: ModuleType, sockets: list[socket.socket], stop: Stop, 
 
     for own in services:
         own.follow(stop)
-    threads = [threading.Thread(target=run, args=each) for each in zip(sockets, services, strict=True)]
-    for thread in threads:
-        thread.start()
+    threads: list[threading.Thread] = []
+    try:
+        for each in zip(sockets, services, strict=True):
+            thread = threading.Thread(target=run, args=each)
+            thread.start()
+            threads.append(thread)
+    except RuntimeError as error:
+        errors.append(MachineError(f"cannot start {len(sockets)} threads", why=str(error), do="Ask for fewer."))
+        for listener in sockets[len(threads) :]:
+            listener.close()
+        stop.request()
     stop.wait()
     for thread in threads:
         thread.join()

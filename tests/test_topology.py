@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concur import catalog, topology
+from concur.accounting import descriptors
 from concur.catalog import COPIES, INTERPRETERS, MODELS, PROCESSES, THREADS, Model
+from concur.echo import callbacks
+from concur.echo.contract import Service, Stop
 from concur.errors import MachineError, UsageError
 from concur.interpreters.tree import tier0_tree
 from concur.topology import Topology, parse
@@ -217,3 +221,22 @@ sys.exit(concur.serve.main(sys.argv[1:]))"""
     return subprocess.run(
         [sys.executable, "-P", "-c", program, *words], env=environment, capture_output=True, timeout=15
     )
+
+
+def test_where_not_all_threads_start_the_others_end_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def start_two(thread: threading.Thread) -> None:
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+        started.append(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_two)
+    copies, stop, before = Topology(3, THREADS), Stop(), descriptors()
+    with pytest.raises(MachineError, match=r"cannot start 3 threads: can't start new thread\. Ask for fewer"):
+        topology.serve(copies, "callbacks", callbacks, topology.listeners(copies, "127.0.0.1", 0), stop, Service())
+    assert [thread.is_alive() for thread in started] == [False, False]
+    assert descriptors() == before
+    stop.close()

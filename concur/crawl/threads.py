@@ -11,6 +11,7 @@ from concur.crawl.blocking import Lines
 from concur.crawl.contract import Crawl
 from concur.crawl.frontier import Job
 from concur.echo.stop import Stop
+from concur.errors import MachineError
 
 HEAR_S = 0.1  # a join is not interrupted by a signal that came to another thread: its handler runs between two
 
@@ -43,8 +44,13 @@ def crawl(crawl: Crawl, stop: Stop) -> None:
     stop.on_request(wake)
     stop.on_grace_over(lines.end)
     threads = [threading.Thread(target=work) for _ in range(crawl.plan.connections)]
-    for thread in threads:
-        thread.start()
+    try:
+        for thread in threads:
+            thread.start()
+    except RuntimeError as error:
+        what = f"cannot start {len(threads)} threads"
+        crawl.error = MachineError(what, why=str(error), do="Give a smaller --concurrency.")
+        wake()  # those that have started: they end
     for thread in threads:
         while thread.is_alive():
             thread.join(HEAR_S)

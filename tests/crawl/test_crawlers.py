@@ -15,6 +15,7 @@ from concur.crawl.contract import Crawl, run
 from concur.crawl.frontier import Frontier, Plan, Record
 from concur.crawl.saving import begin, resume
 from concur.echo.stop import Stop
+from concur.errors import MachineError
 from concur.web.graph import Web
 from concur.web.judging import check
 from concur.web.oracle import expected
@@ -147,3 +148,21 @@ def test_requests_that_never_end_are_woken_when_the_grace_is_over(model: str, st
             stop.end_grace()
             thread.join(0.1)
         assert not thread.is_alive()
+
+
+def test_where_not_all_threads_start_the_others_end_and_it_is_said(stop: Stop, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def start_two(thread: threading.Thread) -> None:
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+        started.append(thread)
+
+    with running(Web(pages=100, seed=9)) as served:
+        monkeypatch.setattr(threading.Thread, "start", start_two)
+        with pytest.raises(MachineError, match="can't start new thread. Give a smaller --concurrency"):
+            run(importlib.import_module("concur.crawl.threads"), Crawl(Frontier(plan(served))), stop)
+        monkeypatch.undo()
+    assert not any(thread.is_alive() for thread in started)
