@@ -10,9 +10,12 @@ so that `concur --help` answers at once. Read `models.py` first.
 import importlib
 import io
 import os
+import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -40,6 +43,7 @@ VERBS = {
 
 # Options that mean the same before and after the verb: people add them to the end of a line that failed.
 EVERYWHERE = ("--debug", "--no-color")
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 # What serves passes its arguments on, those included that only it understands.
 PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
@@ -101,12 +105,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without µ or × shows a question mark, and the figures
     try:
-        typer.main.get_command(app)(arguments, prog_name="concur")
+        with endings_heard():
+            typer.main.get_command(app)(arguments, prog_name="concur")
     except ConcurError as error:
         if "--debug" in arguments:
             traceback.print_exc()
         sys.stderr.write(f"concur: {error}\n")
         sys.exit(error.status)
+
+
+@contextmanager
+def endings_heard() -> Iterator[None]:
+    """`kill`, and a terminal that closes, end a verb as Ctrl-C does: nothing is lost, and no process is left."""
+    heard = [number for number in ENDINGS if signal.getsignal(number) is signal.SIG_DFL]  # nohup has one ignored
+    for number in heard:
+        signal.signal(number, _as_interrupt)
+    try:
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _as_interrupt(_number: int, frame: FrameType | None) -> None:
+    heard = signal.getsignal(signal.SIGINT)
+    if not callable(heard):  # a shell ignores it for what runs in the background
+        raise KeyboardInterrupt
+    heard(signal.SIGINT, frame)
 
 
 def globals_first(arguments: Sequence[str]) -> list[str]:

@@ -137,8 +137,8 @@ def test_results_that_cannot_be_kept_are_refused(tmp_path, environment):
     assert "results cannot be written" in done.stderr
 
 
-def interrupted(folder: Path, environment: dict[str, str], times: int) -> subprocess.Popen[str]:
-    """A run that is interrupted in its second trial's window, once or twice."""
+def interrupted(folder: Path, environment: dict[str, str], *numbers: int) -> subprocess.Popen[str]:
+    """A run that is sent these signals in its second trial's window."""
     arguments = ["-m", "threads,callbacks", "-s", "small", "-d", "1s", "-w", "100ms", "-c", "2", "--place", "free"]
     started = subprocess.Popen(
         command(*arguments, "-r", "1"),
@@ -149,8 +149,8 @@ def interrupted(folder: Path, environment: dict[str, str], times: int) -> subpro
         text=True,
     )
     wait_until(lambda: any(trial for run in stored(folder) for cell in run["cells"] for trial in cell["trials"]))
-    for _ in range(times):
-        started.send_signal(signal.SIGINT)
+    for number in numbers:
+        started.send_signal(number)
     return started
 
 
@@ -162,8 +162,9 @@ def wait_until(is_so) -> None:
     pytest.fail("it never came to that")
 
 
-def test_one_interrupt_keeps_and_shows_what_was_measured(tmp_path, environment):
-    started = interrupted(tmp_path, environment, 1)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_one_interrupt_keeps_and_shows_what_was_measured(tmp_path, environment, number):
+    started = interrupted(tmp_path, environment, number)
     out, err = started.communicate(timeout=PATIENCE_S)
     assert started.returncode == 130
     assert "interrupted" in err
@@ -174,7 +175,7 @@ def test_one_interrupt_keeps_and_shows_what_was_measured(tmp_path, environment):
 
 
 def test_two_interrupts_end_it_at_once_and_leave_nobody(tmp_path, environment):
-    started = interrupted(tmp_path, environment, 2)
+    started = interrupted(tmp_path, environment, signal.SIGINT, signal.SIGINT)
     started.communicate(timeout=PATIENCE_S)
     assert started.returncode == 130
     wait_until(lambda: nobody_left(tmp_path))

@@ -164,13 +164,14 @@ def test_what_makes_no_sense_is_one_line_and_status_2(check, arguments, said):
     assert done.stderr.count("\n") == 1
 
 
-def test_ctrl_c_is_status_130_and_leaves_no_process(tmp_path, environment):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_status_130_and_leaves_no_process(tmp_path, environment, number):
     command = [sys.executable, "-m", "concur.cli", "check", str(SERVERS / "never_closes.py"), "--promises", "2"]
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as started:
         children = servers_of(started)
-        started.send_signal(signal.SIGINT)
+        started.send_signal(number)
         out, _ = started.communicate(timeout=PATIENCE_S)
     assert (started.returncode, out) == (130, "")
     assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 
@@ -113,3 +114,13 @@ def test_an_output_that_knows_no_micro_sign_loses_no_figures() -> None:
         [sys.executable, "-c", tell], capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii"}
     )
     assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, b"12 ?s"), ran.stderr
+
+
+def test_a_kill_is_an_interrupt_also_where_those_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    monkeypatch.setattr(cli, "load_verb", lambda _name: signal.raise_signal(signal.SIGTERM))
+    try:
+        assert exit_status("models") == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
