@@ -123,7 +123,7 @@ def make_plan(value: Mapping[str, str], own: Own) -> "Plan":
         rounds=rounds,
         parser=parser,
         reference=value["reference"],
-        seed=units.count(value["seed"]),
+        seed=units.seed(value["seed"]),
         notes=notes,
     )
 

@@ -56,7 +56,7 @@ def gil(
     from concur.gil.choosing import choose_asked
     from concur.gil.running import Runner
 
-    asked, notes = choose_asked(models, interpreters, seed=units.count(seed), quick=quick)
+    asked, notes = choose_asked(models, interpreters, seed=units.seed(seed), quick=quick)
     line = PointLine()
 
     runner = Runner(asked, names, ["concur", *sys.argv[1:]], budget_s=budget_s, rounds=count, show=line.show)

@@ -93,7 +93,7 @@ def make_plan(value: Mapping[str, str], servers: Sequence[str] = ()) -> "MemoryP
         levels=asked([_positive(text) for text in _names(value["connections"])]),
         rounds=_positive(value["rounds"]),
         payload_bytes=units.size_bytes(value["payload"]),
-        seed=units.count(value["seed"]),
+        seed=units.seed(value["seed"]),
     )
 
 

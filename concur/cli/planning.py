@@ -63,7 +63,7 @@ def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
         warmup_s=_some_time(value["warmup"], "warm-up"),
         timeout_s=_some_time(value["timeout"], "timeout"),
         reference=value["reference"],
-        seed=units.count(value["seed"]),
+        seed=units.seed(value["seed"]),
         until=_given(value["until"], units.share),
         budget_s=_given(value["budget"], lambda text: _some_time(text, "budget")),
         turns=_positive(value["turns"]),

@@ -35,13 +35,22 @@ def _all(texts: Iterable[str], read: Callable[[str], int], most: int, unit: str)
     found: list[int] = []
     for text in texts:
         if BETWEEN not in text:
-            found.append(read(text))
+            found.append(_one(text, read, most, unit))
             continue
         low, high = _ends(text, read)
         if high > most:
             raise UsageError(f"'{text}' goes too far", do=f"It may end at {most:,} {unit}.")
         found += doubling(low, high)
     return list(dict.fromkeys(found))
+
+
+def _one(text: str, read: Callable[[str], int], most: int, unit: str) -> int:
+    value = read(text)
+    if not 1 <= value <= most:
+        raise UsageError(
+            f"'{text}' is {'too much' if value else 'none at all'}", do=f"Give 1 to {most:,} {unit.partition(':')[0]}."
+        )
+    return value
 
 
 def _ends(text: str, read: Callable[[str], int]) -> tuple[int, int]:

@@ -15,6 +15,9 @@ SECONDS = {"": 1, "s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "m": 
 LONGEST_S = 500 * 3600  # what waits for descriptors counts milliseconds in 32 bits, which is 24 days
 BYTES = {"": 1, "b": 1, "k": 2**10, "kib": 2**10, "kb": 10**3, "m": 2**20, "mib": 2**20, "mb": 10**6}
 
+MOST_PER_S = 10**9
+LARGEST_SEED = 2**63 - 1
+
 QUANTITY = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-zµ]*)\s*", re.ASCII)
 
 
@@ -36,6 +39,15 @@ def rate_per_s(text: str) -> float:
     value = number(text.removesuffix("/s"))
     if value == 0:
         raise UsageError("a rate of 0 sends nothing", do="Give a rate such as 200 or 10k, or leave it out.")
+    if value >= MOST_PER_S:
+        raise UsageError(f"a rate of {text} is more than can be sent", do="Give a rate such as 200, 10k or 1.5M.")
+    return value
+
+
+def seed(text: str) -> int:
+    """As `count`; UsageError for one that needs more than 63 bits."""
+    if (value := count(text)) > LARGEST_SEED:
+        raise UsageError(f"a seed of {text} is too large", do=f"Give a whole number up to {LARGEST_SEED}.")
     return value
 
 

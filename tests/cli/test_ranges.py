@@ -40,6 +40,8 @@ def test_a_range_of_one_point_is_that_point():
         ("1...5", "not a count"),
         ("-1..4", "'-1' is not understood"),
         ("1..1M", "goes too far.*65,535"),
+        ("0", "none at all.*1 to 65,535"),
+        ("99999999999", "too much.*1 to 65,535"),
         ("1..99999999999999999999", "goes too far"),
     ],
 )
@@ -51,6 +53,8 @@ def test_ranges_that_make_no_sense_are_refused(text: str, told: str):
 def test_a_payload_that_is_no_message_is_refused():
     with pytest.raises(UsageError, match="goes too far"):
         ranges.payloads(["64..1024M"], units.size_bytes)
+    with pytest.raises(UsageError, match="none at all"):
+        ranges.payloads(["0"], units.size_bytes)
 
 
 def test_workers_rise_one_by_one_and_then_by_halves():

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -75,6 +76,14 @@ def test_parts_of_what_has_no_parts_are_refused() -> None:
 def test_too_many_digits_are_refused() -> None:
     with pytest.raises(UsageError, match="too much"):
         units.number("9" * 400)
+
+
+@pytest.mark.parametrize(
+    ("read", "text"), [(units.seconds, "99999999999"), (units.rate_per_s, "1G"), (units.seed, str(2**63))]
+)
+def test_what_no_engine_takes_is_refused_where_it_is_typed(read: Callable[[str], float], text: str) -> None:
+    with pytest.raises(UsageError, match="too l|more than"):
+        read(text)
 
 
 @given(st.integers(0, 10**15))
