@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from concur.cli import crawls, settings, units
+from concur.cli import crawls, outputs, settings, units
 from concur.cli.measuring import carry_out, present
 from concur.cli.pages import wanted
 from concur.cli.planning import conditions_of, describe, kept_by, make_plan
@@ -129,12 +129,13 @@ def bench(
     beside the default models.
     """
     exports = {
-        "json": "-" if as_json else export_json,
+        "json": outputs.json_file(as_json, export_json),
         "csv": export_csv,
         "markdown": export_markdown,
         "pyperf": export_pyperf,
         "hgrm": export_hgrm,
     }
+    outputs.check(exports, plot)
     own = crawls.Own(parser, pages, is_sweep=sweep, is_quick=quick)
     is_crawl = crawls.check_service(service, own)
     page = wanted(report, report_to, is_for_servers=not (is_crawl or primitives))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from concur.cli import console, units
+from concur.cli import console, outputs, units
 from concur.cli.ending import interrupts, status
 from concur.errors import UsageError, unknown
 
@@ -44,7 +44,8 @@ def gil(
     Without arguments: all experiments on all interpreters, what matters most
     first, in 20 minutes; it ends in ten lines of plain words.
     """
-    exports = {"json": "-" if as_json else export_json, "markdown": export_markdown}
+    exports = {"json": outputs.json_file(as_json, export_json), "markdown": export_markdown}
+    outputs.check(exports)
     if show:
         from concur.gil.results import load
 

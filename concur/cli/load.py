@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from concur.cli import units
+from concur.cli.ranges import MOST_CONNECTIONS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -63,6 +64,9 @@ def refuse_nonsense(plan: "Load") -> None:
 
     if min(plan.connections, plan.payload_bytes, plan.pipeline) < 1:
         raise UsageError("connections, payload and pipeline must be at least 1")
+    if plan.connections + plan.idle > MOST_CONNECTIONS:
+        most = f"{MOST_CONNECTIONS:,} connections, idle ones included"
+        raise UsageError(f"one address has no ports for more than {most}", do="Ask for fewer.")
     if plan.rate_per_s is None and plan.poisson:
         raise UsageError("--poisson is for an open loop", do="Give a --rate, such as --rate 10k.")
     closed_only = [

@@ -106,6 +106,13 @@ def test_a_bad_server_makes_the_status_1_and_the_others_are_measured(tmp_path, e
         (["-m", "threads", "--pool", "3"], "none of these models has a pool"),
         (["-m", "threads", "--reference", "thread@3.11"], "unknown reference 'thread@3.11'"),
         (["--show", "nowhere.json"], "cannot read the run"),
+        (["--plot", "x.gif"], "'x.gif' is no picture"),
+        (["--plot", "nowhere/x.svg"], "there is no folder nowhere"),
+        (["--export-csv", "nowhere/x.csv"], "there is no folder nowhere"),
+        (["--export-json", "/"], "/ is a folder"),
+        (["--export-hgrm", "-"], "hgrm is one file for each cell"),
+        (["--json", "--export-csv", "-"], "two documents for one stdout"),
+        (["--json", "--export-json", "x.json"], "--json and --export-json are one document"),
     ],
 )
 def test_nonsense_is_one_line_and_status_2(tmp_path, environment, arguments, message):

@@ -70,6 +70,8 @@ def test_plots_are_drawn_as_png_and_svg(stored, tmp_path):
         (["-m", "thread"], "unknown model 'thread'"),
         (["-i", "3.9999"], "unknown interpreter"),
         (["--show", "nothing.json"], "cannot read nothing.json"),
+        (["--json", "--export-markdown", "-"], "two documents for one stdout"),
+        (["--export-markdown", "nowhere/x.md"], "there is no folder nowhere"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(arguments, said, capsys):

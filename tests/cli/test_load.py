@@ -118,6 +118,8 @@ def test_doubtful_figures_are_warned_of_on_stderr(
         "8000 -c 0",
         "8000 -d 0",
         "8000 --payload 0",
+        "8000 -c 65536",
+        "8000 --idle 99999999999",
         "nowhere",
     ],
 )
