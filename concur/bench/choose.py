@@ -19,7 +19,7 @@ from concur.bench.plan import Target, is_meant
 from concur.bench.scenarios import Scenario, scenario, sweep
 from concur.errors import ConcurError, UsageError, unknown
 from concur.interpreters.describe import Interpreter
-from concur.interpreters.tree import missing_models
+from concur.interpreters.tree import missing_models, tier0_tree
 
 
 def choose_targets(
@@ -128,7 +128,9 @@ def ask_what_is_missing(targets: list[Target]) -> list[Target]:
     """The same, those of the catalogue absent with the reason where their interpreter says that it cannot run them.
 
     Each interpreter is asked once; where one gives no answer, that is the reason.
+    Raises MachineError where the cache has no place for what they are asked with.
     """
+    tier0_tree()
     interpreters = {each.interpreter.short: each.interpreter for each in targets if each.kind == "model"}
     with ThreadPoolExecutor(max_workers=2) as pool:
         missing = dict(zip(interpreters, pool.map(_missing, interpreters.values()), strict=True))

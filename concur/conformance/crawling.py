@@ -23,7 +23,7 @@ from concur.conformance.crawler import CrawlSubject, kill_all
 from concur.conformance.results import BROKEN, NOT_CHECKABLE, Check, Finding, verdict
 from concur.errors import MachineError, TargetError
 from concur.interpreters.describe import Interpreter
-from concur.interpreters.tree import missing_models
+from concur.interpreters.tree import missing_models, tier0_tree
 
 AT_A_TIME = 3  # promises under check
 
@@ -80,7 +80,11 @@ def findings(target: Target, promises: Iterable[int] = CHECKS, **how: Any) -> It
 
 
 def ask_who_crawls(targets: Iterable[Target]) -> list[Target]:
-    """The same, models absent with the reason where their interpreter says that they cannot crawl there."""
+    """The same, models absent with the reason where their interpreter says that they cannot crawl there.
+
+    Raises MachineError where the cache has no place for what they are asked with.
+    """
+    tier0_tree()
     asked: dict[str, dict[str, str]] = {}
     return [_with_reason(target, asked) for target in targets]
 

@@ -10,7 +10,7 @@ from concur.errors import ConcurError, MachineError
 from concur.gil.points import Asked
 from concur.interpreters.describe import Interpreter
 from concur.interpreters.find import resolve_many
-from concur.interpreters.tree import missing_models
+from concur.interpreters.tree import missing_models, tier0_tree
 
 AT_ONCE = 4
 
@@ -49,7 +49,11 @@ def _model_names(text: str) -> list[str]:
 
 
 def _missing(found: Mapping[str, Interpreter]) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """By interpreter, why it cannot run each model; and a line for each interpreter that cannot say."""
+    """By interpreter, why it cannot run each model; and a line for each interpreter that cannot say.
+
+    Raises MachineError where the cache has no place for what they are asked with.
+    """
+    tier0_tree()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = dict(zip(found, pool.map(_ask, found.values()), strict=True))
     missing = {short: answer for short, answer in answers.items() if isinstance(answer, dict)}

@@ -221,6 +221,13 @@ def test_an_interpreter_that_gives_no_answer_has_no_models_and_the_reason(monkey
     assert "it hangs" in target.absent
 
 
+def test_a_cache_that_cannot_be_used_is_no_models_fault(monkeypatch, tmp_path):
+    (tmp_path / "cache").write_text("in the way")
+    monkeypatch.setenv("CONCUR_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(MachineError, match="the cache folder .* cannot be used"):
+        ask_what_is_missing(choose_targets(["threads"], [], [PYTHON], []))
+
+
 @pytest.mark.parametrize("reference", ["threads", "threads@3.14", "threads (2 processes)@3.11"])
 def test_a_reference_is_a_model_or_one_on_an_interpreter(reference: str):
     shapes = ["1", "2 processes"]

@@ -12,7 +12,7 @@ from concur.bench.choose import choose_targets
 from concur.bench.plan import Target
 from concur.errors import MachineError, UsageError, unknown
 from concur.interpreters.describe import Interpreter
-from concur.interpreters.tree import Abilities, absence, ask_catalogue, reasons_not_to_run, refusal
+from concur.interpreters.tree import Abilities, absence, ask_catalogue, reasons_not_to_run, refusal, tier0_tree
 from concur.wire.links import PARSERS
 
 SERVICE = "crawl"
@@ -26,7 +26,7 @@ def crawlers(names: Sequence[str], interpreters: list[Interpreter], parser: str)
     """The models of these names on every interpreter; the parser for all of them; what is to be said of that.
 
     Each interpreter is asked once. What it cannot run is absent with the reason; so is all that is on one without the
-    parser that was named. Raises UsageError for what does not exist.
+    parser that was named. Raises UsageError for what does not exist, MachineError where the cache has no place.
     """
     if parser not in (*PARSERS, FASTEST):
         raise unknown("parser", parser, (*PARSERS, FASTEST))
@@ -35,6 +35,7 @@ def crawlers(names: Sequence[str], interpreters: list[Interpreter], parser: str)
             raise UsageError("a crawler of one's own is not measured", do="Name models; `concur models` lists them.")
     targets = choose_targets(list(names), [], interpreters, [])
     asked = {each.interpreter.short: each.interpreter for each in targets}
+    tier0_tree()  # a cache that refuses it is the machine's fault, no interpreter's
     with ThreadPoolExecutor(max_workers=2) as pool:
         answers = dict(zip(asked, pool.map(_ask, asked.values()), strict=True))
     targets = [_with_reason(each, answers[each.interpreter.short]) for each in targets]
