@@ -199,7 +199,7 @@ def bench(
     if show_plan:
         describe(chosen, made)
         return
-    is_strict = units.switch(chosen["strict"].value)
+    is_strict = chosen["strict"].read("strict", units.switch)
     raise typer.Exit(carry_out(made, exports, plot, page, is_strict=is_strict, conditions=failing))
 
 

@@ -32,6 +32,10 @@ def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
     from concur.interpreters.find import current, resolve_many
 
     value = {name: setting.value for name, setting in chosen.items()}
+
+    def read(name: str, how: Callable[[str], T]) -> T:
+        return chosen[name].read(name, how)
+
     pythons = resolve_many(value["interpreters"]) if value["interpreters"] else [current()]
     targets = choose_targets(
         [*_names(value["models"]), *servers],
@@ -39,36 +43,36 @@ def make_plan(chosen: dict[str, "Setting"], servers: list[str]) -> "Plan":
         pythons,
         value["env"].splitlines(),
         [read_topology(text) for text in ranges.workers(_names(value["workers"]), len(usable_cpus() or (0,)))],
-        _given(value["pool"], _positive),
+        read("pool", _if_given(_positive)),
     )
     if chosen["reference"].source != "default":
         check_reference(value["reference"], targets)
     scenarios = choose_scenarios(
         _names(value["scenarios"]),
-        connections=ranges.connections(_names(value["connections"]), _positive),
-        payload_bytes=ranges.payloads(_names(value["payload"]), units.size_bytes),
-        rate_per_s=_given(value["rate"], units.rate_per_s),
-        placement=_given(value["place"], kind_named),
-        offload=_given(value["offload"], lambda text: read_workers(text, "--offload")),
-        beside=_given(value["beside"], lambda text: read_workers(text, "--beside")),
-        switch_interval_s=_given(value["switch_interval"], lambda text: _some_time(text, "switch interval")),
+        connections=read("connections", lambda text: ranges.connections(_names(text), _positive)),
+        payload_bytes=read("payload", lambda text: ranges.payloads(_names(text), units.size_bytes)),
+        rate_per_s=read("rate", _if_given(units.rate_per_s)),
+        placement=read("place", _if_given(kind_named)),
+        offload=read("offload", _if_given(lambda text: read_workers(text, "--offload"))),
+        beside=read("beside", _if_given(lambda text: read_workers(text, "--beside"))),
+        switch_interval_s=read("switch_interval", _if_given(lambda text: _some_time(text, "switch interval"))),
     )
     limits = limits_of(value["keep"])
     return Plan(
         targets=ask_what_is_missing(targets),
-        scenarios=with_ladders(scenarios) if units.switch(value["rate_sweep"]) or limits else scenarios,
+        scenarios=with_ladders(scenarios) if read("rate_sweep", units.switch) or limits else scenarios,
         keep=limits,
-        rounds=_positive(value["rounds"]),
-        duration_s=_some_time(value["duration"], "duration"),
-        warmup_s=_some_time(value["warmup"], "warm-up"),
-        timeout_s=_some_time(value["timeout"], "timeout"),
+        rounds=read("rounds", _positive),
+        duration_s=read("duration", lambda text: _some_time(text, "duration")),
+        warmup_s=read("warmup", lambda text: _some_time(text, "warm-up")),
+        timeout_s=read("timeout", lambda text: _some_time(text, "timeout")),
         reference=value["reference"],
-        seed=units.seed(value["seed"]),
-        until=_given(value["until"], units.share),
-        budget_s=_given(value["budget"], lambda text: _some_time(text, "budget")),
-        turns=_positive(value["turns"]),
-        twin=units.switch(value["twin"]),
-        explain=units.switch(value["explain"]),
+        seed=read("seed", units.seed),
+        until=read("until", _if_given(units.share)),
+        budget_s=read("budget", _if_given(lambda text: _some_time(text, "budget"))),
+        turns=read("turns", _positive),
+        twin=read("twin", units.switch),
+        explain=read("explain", units.switch),
     )
 
 
@@ -106,8 +110,8 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.replace("\n", ",").split(",") if name.strip()]
 
 
-def _given(text: str, read: Callable[[str], T]) -> T | None:
-    return read(text) if text else None
+def _if_given(read: Callable[[str], T]) -> Callable[[str], T | None]:
+    return lambda text: read(text) if text else None
 
 
 def _positive(text: str) -> int:

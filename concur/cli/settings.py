@@ -2,11 +2,13 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from concur.errors import UsageError, unknown
+
+T = TypeVar("T")
 
 
 class Setting(NamedTuple):
@@ -14,6 +16,18 @@ class Setting(NamedTuple):
 
     value: str
     source: str
+
+    def read(self, name: str, how: Callable[[str], T]) -> T:
+        """What it means. Raises the UsageError of `how` with where it was written: nobody looks for it elsewhere."""
+        try:
+            return how(self.value)
+        except UsageError as error:
+            raise UsageError(f"{self._place(name)}: {error.what}", why=error.why, do=error.do) from None
+
+    def _place(self, name: str) -> str:
+        if self.source == "flag":
+            return f"--{name.replace('_', '-')}"
+        return self.source if self.source.startswith("CONCUR_") else f"{name} in {self.source}"
 
 
 # The options of `concur bench` that may be set elsewhere, with their defaults. A list's items stand on lines of
@@ -80,7 +94,7 @@ def _from_environment(names: Mapping[str, object]) -> dict[str, str]:
 
 def _from_file(path: Path, names: Mapping[str, object]) -> Mapping[str, Any]:
     try:
-        return _known(tomllib.loads(path.read_text()), names, str(path))
+        return _known(tomllib.loads(path.read_text("utf-8")), names, str(path))
     except OSError as error:
         raise UsageError(f"cannot read the plan {path}", why=error.strerror or str(error)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -89,16 +103,27 @@ def _from_file(path: Path, names: Mapping[str, object]) -> Mapping[str, Any]:
 
 def _from_project(names: Mapping[str, object]) -> Mapping[str, Any]:
     """The nearest pyproject.toml's [tool.concur], if there is one."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        raise UsageError("there is no current folder", why=error.strerror or str(error), do="Change to one.") from None
     for folder in (here, *here.parents):
         path = folder / "pyproject.toml"
         if path.is_file():
-            try:
-                tables = tomllib.loads(path.read_text()).get("tool", {}).get("concur", {})
-            except (OSError, tomllib.TOMLDecodeError) as error:
-                raise UsageError(f"cannot read {path}", why=str(error)) from None
-            return _known(tables, names, f"{path} [tool.concur]")
+            return _known(_table(path), names, f"{path} [tool.concur]")
     return {}
+
+
+def _table(path: Path) -> Mapping[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}", why=str(error)) from None
+    for name in ("tool", "concur"):
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            raise UsageError(f"{name} in {path} is no table", do="Write [tool.concur], and settings below it.")
+    return table
 
 
 def _known(values: Mapping[str, Any], names: Mapping[str, object], where: str) -> Mapping[str, Any]:

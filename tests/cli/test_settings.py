@@ -2,7 +2,7 @@
 
 import pytest
 
-from concur.cli import settings
+from concur.cli import settings, units
 from concur.errors import UsageError
 
 NOTHING = dict.fromkeys(settings.BENCH)
@@ -58,3 +58,38 @@ def test_a_plan_that_cannot_be_read_is_told(tmp_path, content, message):
         plan.write_text(content)
     with pytest.raises(UsageError, match=message):
         settings.merge(NOTHING, plan)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"tool = 3", "tool in .* is no table"),
+        (b"[tool]\nconcur = 3", "concur in .* is no table"),
+        (b"\xff", "cannot read .*pyproject.toml"),
+    ],
+)
+def test_a_project_that_cannot_be_read_is_told(tmp_path, content, told):
+    (tmp_path / "pyproject.toml").write_bytes(content)
+    with pytest.raises(UsageError, match=told):
+        settings.merge(NOTHING, None)
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UsageError, match="no current folder"):
+        settings.merge(NOTHING, None)
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("flag", "--switch-interval: 'x' is"),
+        ("CONCUR_SWITCH_INTERVAL", "CONCUR_SWITCH_INTERVAL: 'x' is"),
+        ("plan.toml", "switch_interval in plan.toml: 'x' is"),
+    ],
+)
+def test_what_is_not_understood_is_told_with_where_it_was_written(source, place):
+    with pytest.raises(UsageError, match=place):
+        settings.Setting("x", source).read("switch_interval", units.seconds)
