@@ -14,6 +14,7 @@ import argparse
 import importlib
 import importlib.util
 import json
+import math
 import os
 import resource
 import sys
@@ -209,8 +210,8 @@ def topology_of(options: argparse.Namespace) -> topology.Topology | None:
 
 def pool_of(options: argparse.Namespace) -> int | None:
     """The size of the pool: as asked for, else the model's own."""
-    if options.pool is not None and options.pool < 1:
-        raise UsageError(f"a pool of {options.pool} is none", do="Give --pool a number of 1 or more.")
+    if options.pool is not None and not 1 <= options.pool <= topology.MOST:
+        raise UsageError(f"no pool has {options.pool} workers", do=f"Give --pool a number from 1 to {topology.MOST}.")
     return options.pool or next((row.pool for row in catalog.MODELS if row.id == options.model), None)
 
 
@@ -223,8 +224,8 @@ def raise_descriptor_limit() -> None:
 
 def dose_of(options: argparse.Namespace) -> Dose | None:
     """The dose asked for, or None, which means that bytes are echoed as they come."""
-    if min(options.cpu, options.wait, options.heavy) < 0:
-        raise UsageError("a dose cannot be negative", do="Give --cpu, --wait and --heavy numbers of 0 or more.")
+    if not (min(options.cpu, options.heavy) >= 0 and 0 <= options.wait < math.inf):
+        raise UsageError("a dose cannot be negative, nor endless", do="Give --cpu, --wait and --heavy 0 or more.")
     dose = Dose(options.cpu, options.cpu_kind, options.wait, options.heavy)
     return dose if options.cpu or options.wait or options.heavy else None
 
@@ -271,7 +272,7 @@ def from_file(path: Path) -> ModuleType:
     sys.modules[path.stem] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(
             f"{path} cannot be imported", why=f"{type(error).__name__}: {error}", do="Run it by itself to see more."
         ) from error

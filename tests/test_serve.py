@@ -52,9 +52,14 @@ def test_an_unknown_model_is_one_line() -> None:
     assert "unknown model 'thread'. Did you mean threads" in refuse("thread")
 
 
-@pytest.mark.parametrize("option", ["--cpu", "--wait", "--heavy"])
-def test_a_negative_dose_is_one_line(option: str) -> None:
-    assert "cannot be negative" in refuse("threads", f"{option}=-1")
+@pytest.mark.parametrize("option", ["--cpu=-1", "--wait=-1", "--heavy=-1", "--wait=nan", "--wait=inf"])
+def test_a_dose_that_cannot_be_is_one_line(option: str) -> None:
+    assert "cannot be negative, nor endless" in refuse("threads", option)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 99_999_999])
+def test_a_pool_that_cannot_be_is_one_line(workers: int) -> None:
+    assert f"no pool has {workers} workers" in refuse("prefork", f"--pool={workers}")
 
 
 @pytest.mark.parametrize(
@@ -65,8 +70,9 @@ def test_a_negative_dose_is_one_line(option: str) -> None:
         ("serve = 7", "has no function serve"),
         ("import no_such_library", "cannot be imported: ModuleNotFoundError: No module named 'no_such_library'"),
         ("def serve(", "cannot be imported: SyntaxError"),
+        ("raise SystemExit(0)", "cannot be imported: SystemExit: 0"),
     ],
-    ids=["absent", "empty", "no function", "import fails", "syntax"],
+    ids=["absent", "empty", "no function", "import fails", "syntax", "exits"],
 )
 def test_a_file_that_is_no_model_is_one_line(tmp_path: Path, content: str | None, said: str) -> None:
     if content is not None:
