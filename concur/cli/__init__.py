@@ -7,6 +7,7 @@ only when that verb is asked for, and imports what is heavy inside its function,
 so that `concur --help` answers at once. Read `models.py` first.
 """
 
+import errno
 import importlib
 import io
 import os
@@ -22,7 +23,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import concur
-from concur.errors import ConcurError, unknown
+from concur.errors import ConcurError, MachineError, unknown
 
 VERBS = {
     "bench": "Measure models against each other, and explain the figures.",
@@ -44,6 +45,7 @@ VERBS = {
 # Options that mean the same before and after the verb: people add them to the end of a line that failed.
 EVERYWHERE = ("--debug", "--no-color")
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+FULL = (errno.ENOSPC, errno.EDQUOT)
 # What serves passes its arguments on, those included that only it understands.
 PASS_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
@@ -112,6 +114,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             traceback.print_exc()
         sys.stderr.write(f"concur: {error}\n")
         sys.exit(error.status)
+    except OSError as error:
+        if error.errno not in FULL or "--debug" in arguments:
+            raise
+        sys.stdout = None  # what it still holds would be refused once more at the exit
+        what = f"{error.filename or 'what was to be said'} cannot be written"
+        sys.stderr.write(f"concur: {MachineError(what, why=error.strerror or '', do='Make room.')}\n")
+        sys.exit(MachineError.status)
 
 
 @contextmanager
