@@ -45,6 +45,8 @@ def choose_targets(
         _refuse_if_impossible(name, rows[name])
     _refuse_pool_for_nobody(targets, pool)
     targets += [_command(text, interpreters[0]) for text in commands]
+    if not targets:
+        raise UsageError("no model or server is named", do="Name one, such as -m threads, or leave -m and --workers.")
     for text in env:
         targets += _variants(_setting(text), targets)
     return targets
@@ -227,9 +229,11 @@ def choose_scenarios(
     """
     has_rate = changes.get("rate_per_s") is not None
     wanted = [each for name in names for each in ("" if has_rate else scenario(name).after, name) if each]
+    if not wanted:
+        raise UsageError("no scenario is named", do="Name some, such as -s small, or leave -s out.")
     if changes.get("offload") and not any(scenario(name).cpu_units for name in wanted):
         do = "Take one that computes: -s cpu, or mixed."
-        raise UsageError(f"{', '.join(wanted)}: there is no computing to offload", do=do)
+        raise UsageError(f"{', '.join(dict.fromkeys(wanted))}: there is no computing to offload", do=do)
     counts, sizes = _several(connections), _several(payload_bytes)
     return [
         variant for name in dict.fromkeys(wanted) for variant in sweep(_changed(scenario(name), changes), counts, sizes)

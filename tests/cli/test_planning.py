@@ -65,6 +65,9 @@ def test_ranges_are_sweeps():
         ({"workers": "1..4"}, "does not say as what"),
         ({"workers": "1..4:proceses"}, "unknown kind of workers"),
         ({"workers": "1..9000:threads"}, "N from 1 to 1024"),
+        ({"workers": ","}, "no model or server is named"),
+        ({"models": ","}, "no model or server is named"),
+        ({"scenarios": ","}, "no scenario is named"),
     ],
 )
 def test_sweeps_that_make_no_sense_are_refused(flags: dict[str, str], told: str):

@@ -126,6 +126,8 @@ def chosen(
     """
     check_pages(pages)
     check_in_flight(in_flight)
+    if not names:
+        raise UsageError("no scenario is named", do="Name some, such as -s near, or leave -s out.")
     found = []
     for name in dict.fromkeys(names):
         one = scenario(name)

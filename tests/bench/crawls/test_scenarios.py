@@ -69,3 +69,8 @@ def test_what_makes_no_sense_is_refused(changes):
 
 def test_every_scenario_is_a_web_that_can_be():
     assert all(one.web(1).pages == one.pages for one in scenarios.SCENARIOS)
+
+
+def test_no_scenario_at_all_is_refused():
+    with pytest.raises(UsageError, match="no scenario is named"):
+        scenarios.chosen([])
