@@ -17,7 +17,6 @@ BYTES = {"": 1, "b": 1, "k": 2**10, "kib": 2**10, "kb": 10**3, "m": 2**20, "mib"
 
 MOST_PER_S = 10**9
 LARGEST_SEED = 2**63 - 1
-
 QUANTITY = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-zµ]*)\s*", re.ASCII)
 
 
