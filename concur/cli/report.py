@@ -25,8 +25,9 @@ def report(
 ) -> None:
     """Make a page of a run: one file, to be read without a network, sent by mail, printed.
 
-    What `concur gil` and `concur bench --service crawl` left in the same folder, on
-    the same machine, is shown too. Without -o the page lies beside the run's file.
+    What `concur gil`, `concur bench --memory` and `concur bench --service crawl` left
+    in the same folder, on the same machine, is shown too. Without -o the page lies
+    beside the run's file.
     """
     from concur.report.page import sources
 

@@ -14,6 +14,7 @@ from concur.errors import ConcurError, UsageError
 from concur.report.page.panels import Results
 
 RUNS = "[0-9]*.json"  # a run's file begins with its date, any other kind's with that kind's name
+MEMORY = "memory-*.json"  # a run that measured that alone has a page of its own; beside another one it is a panel there
 MACHINE_KEYS = ("cpu", "cpus", "architecture", "system")  # what two machines differ in
 
 
@@ -38,7 +39,7 @@ def find(named: str, folder: Path = RESULTS) -> Path:
 
 
 def _newest(folder: Path) -> Path:
-    paths = sorted(folder.glob(RUNS))
+    paths = sorted(folder.glob(RUNS)) or sorted(folder.glob(MEMORY))
     if not paths:
         raise UsageError(f"there is no run in {folder}", do="Measure first: `concur bench`, or name a run's file.")
     return paths[-1]

@@ -35,6 +35,12 @@ def test_without_a_name_it_is_the_newest_run_and_no_other_kind(folder, stored):
     assert find("", folder) == later
 
 
+def test_a_run_of_memory_alone_is_the_newest_where_there_is_no_other(folder, full):
+    path = folder / "memory-20260101-000000-1.json"
+    write(path, full(["threads"], machine=MACHINE))
+    assert find("", folder) == path
+
+
 def test_a_run_is_named_by_its_path_or_its_id(folder, stored):
     assert find(str(stored), folder) == find("20260101-000000-1", folder) == stored
 
