@@ -5,6 +5,9 @@ apart by their names too, which stand beside the bars. Several models on several
 interpreters are a heat map (`matrix_plot.py`).
 """
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,6 +55,18 @@ def colour(model: str) -> str:
     return look(model).colour
 
 
+@contextmanager
+def names_as_they_are() -> Iterator[None]:
+    """Dollars are no formula; that no font has a letter, or a name is wider than its picture, is no warning."""
+    import matplotlib as mpl
+
+    with mpl.rc_context({"text.parse_math": False}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        warnings.filterwarnings("ignore", "constrained_layout not applied")
+        yield
+
+
+@names_as_they_are()
 def save(run: Run, path: Path) -> None:
     """Draw the run's first capacity scenario, or of several interpreters the heat map, into a file as its ending says.
 

@@ -24,6 +24,13 @@ def test_it_is_written_as_its_ending_says(tmp_path, make, ending):
     assert path.stat().st_size > 1000
 
 
+@pytest.mark.parametrize("name", [r"threads X=$\nothing$", "服务器", "x" * 300])
+def test_a_name_is_drawn_as_it_is(tmp_path, make, name):
+    path = tmp_path / "picture.svg"
+    save(make["run"]([make["cell"]("threads", 100_000.0, label=name)]), path)
+    assert path.stat().st_size > 1000
+
+
 def test_another_ending_is_refused(tmp_path, make):
     with pytest.raises(UsageError, match="is no picture"):
         save(make["run"]([make["cell"]("threads", 1.0)]), tmp_path / "picture.gif")

@@ -7,12 +7,11 @@ that a picture by itself is a whole one). A thing that belongs to one model goes
 """
 
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from concur.report.plot import look
+from concur.report.plot import look, names_as_they_are
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -44,7 +43,6 @@ STYLE: dict[Any, Any] = {
     "hatch.color": PAPER,
     "legend.frameon": False,
     "text.color": INK,
-    "text.parse_math": False,  # a name with dollars in it is a name
     "xtick.color": SOFT,
     "ytick.color": SOFT,
     "xtick.labelcolor": INK,
@@ -56,15 +54,11 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The page's style, in force for all that is drawn within. Whatever a name is like is no warning."""
+    """The page's style, in force for all that is drawn within."""
     import matplotlib as mpl
 
     mpl.use("Agg")
-    with mpl.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from")
-        warnings.filterwarnings(
-            "ignore", "constrained_layout not applied"
-        )  # a name may be longer than its picture is wide
+    with mpl.rc_context(STYLE), names_as_they_are():
         yield
 
 
