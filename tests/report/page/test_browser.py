@@ -182,6 +182,15 @@ def test_a_phone_gets_pictures_of_its_own(opened):
     assert smallest >= 8.5
 
 
+def test_a_word_at_the_end_of_a_row_is_not_broken_on_a_phone(opened, small_path):
+    page = opened(360, file=small_path)
+    lines = page.evaluate("""() => Array.from(document.querySelectorAll("#ranking td:last-child"))
+        .filter(one => one.textContent === "warm-up")
+        .map(one => { const all = new Range(); all.selectNodeContents(one); return all.getClientRects().length; })""")
+    assert lines
+    assert set(lines) == {1}
+
+
 def test_it_prints_without_what_only_a_screen_needs(opened):
     page = opened(scheme="dark")
     page.emulate_media(media="print")
