@@ -193,7 +193,7 @@ def bench(
             raise UsageError("--primitives takes no servers", do="It measures what models are made of.")
         from concur.cli import primitives as costs
 
-        raise typer.Exit(costs.primitives(flags, plan, exports, plot))
+        raise typer.Exit(costs.primitives(flags, plan, exports, plot, show_plan=show_plan))
     chosen = settings.merge(flags, plan)
     made, failing = make_plan(chosen, servers or []), conditions_of(chosen["fail_if"].value)
     if show_plan:

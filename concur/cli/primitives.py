@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def primitives(
-    flags: Mapping[str, str | None], plan: Path | None, exports: Mapping[str, str | None], plot: Path | None
+    flags: Mapping[str, str | None],
+    plan: Path | None,
+    exports: Mapping[str, str | None],
+    plot: Path | None,
+    *,
+    show_plan: bool = False,
 ) -> int:
     """Measures them in one interpreter after the other and shows all in one table. Returns the exit status.
 
@@ -33,6 +38,9 @@ def primitives(
     benchmarks, said = suite(), console.messages()
     for error in errors:
         said.print(f"concur: {error}", soft_wrap=True)
+    if show_plan:
+        console.results().print(f"{_length(chosen)}: {', '.join(one.short for one in chosen)}", soft_wrap=True)
+        return 1 if errors else 0
     found = _begun()
     file = ResultsFile(RESULTS, found.id, found)
     file.begin()
@@ -72,14 +80,19 @@ def _begun() -> "Primitives":
     )
 
 
-def _measure(found: "Primitives", chosen: "list[Interpreter]", benchmarks: Path, file: "ResultsFile") -> None:
-    """Adds a column for each, and saves after each."""
-    from concur.bench.primitives import ABOUT_S, measure
+def _length(chosen: "list[Interpreter]") -> str:
+    from concur.bench.primitives import ABOUT_S
     from concur.report import figures
 
+    return f"{figures.counted(len(chosen), 'interpreter')}, about {figures.duration(ABOUT_S * len(chosen))}"
+
+
+def _measure(found: "Primitives", chosen: "list[Interpreter]", benchmarks: Path, file: "ResultsFile") -> None:
+    """Adds a column for each, and saves after each."""
+    from concur.bench.primitives import measure
+
     said = console.messages()
-    many = figures.counted(len(chosen), "interpreter")
-    said.print(f"{many}, about {figures.duration(ABOUT_S * len(chosen))}", style="dim")
+    said.print(_length(chosen), style="dim")
     for one in chosen:
         column = measure(one, benchmarks)
         found.columns.append(column)

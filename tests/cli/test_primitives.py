@@ -67,6 +67,14 @@ def test_without_names_it_is_this_interpreter(run: Run, capsys: pytest.CaptureFi
     assert "1 interpreter, about" in err
 
 
+def test_the_plan_is_shown_and_nothing_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["bench", "--primitives", "-i", "3.91,3.90", "--show-plan"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == "2 interpreters, about 40 s: 3.91, 3.90\n"
+    assert not Path(".concur").exists()
+
+
 def test_several_stand_side_by_side_and_are_kept(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("3.91,3.90") == 0
     assert "3.91" in capsys.readouterr().out
