@@ -22,10 +22,9 @@ def check(exports: Mapping[str, str | None], plot: Path | None = None) -> None:
 
 
 def _check_picture(file: Path) -> None:
-    from concur.report.plot import FORMATS
+    from concur.report.plot import check_ending
 
-    if file.suffix not in FORMATS:
-        raise UsageError(f"'{file}' is no picture", do=f"Give a name that ends in {', '.join(FORMATS)}.")
+    check_ending(file)
     _check_file(file)
 
 

@@ -11,7 +11,7 @@ from concur.bench.crawls.sweeping import Curve, curves, swept
 from concur.errors import MachineError, UsageError
 from concur.report import crawls_cells as cells
 from concur.report import figures
-from concur.report.plot import FORMATS, ROW_INCHES, look
+from concur.report.plot import ROW_INCHES, check_ending, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,8 +26,7 @@ def save(run: Run, path: Path) -> None:
 
     Raises UsageError for another ending or a run without figures, MachineError where the file cannot be written.
     """
-    if path.suffix not in FORMATS:
-        raise UsageError(f"'{path}' is no picture", do=f"Give a name that ends in {', '.join(FORMATS)}.")
+    check_ending(path)
     drawn = draw_sweep(run, swept(run)[0]) if cells.is_sweep(run) else draw_rates(run)
     try:
         drawn.savefig(path, bbox_inches="tight", dpi=150)

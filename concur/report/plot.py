@@ -66,6 +66,12 @@ def names_as_they_are() -> Iterator[None]:
         yield
 
 
+def check_ending(path: Path) -> None:
+    """Raises UsageError for a name that is no picture's."""
+    if path.suffix not in FORMATS:
+        raise UsageError(f"'{path}' is no picture", do=f"Give a name that ends in {', '.join(FORMATS)}.")
+
+
 @names_as_they_are()
 def save(run: Run, path: Path) -> None:
     """Draw the run's first capacity scenario, or of several interpreters the heat map, into a file as its ending says.
@@ -73,8 +79,7 @@ def save(run: Run, path: Path) -> None:
     Raises UsageError for another ending or a run without a capacity,
     MachineError where the file cannot be written.
     """
-    if path.suffix not in FORMATS:
-        raise UsageError(f"'{path}' is no picture", do=f"Give a name that ends in {', '.join(FORMATS)}.")
+    check_ending(path)
     figure = _figure(run)
     try:
         figure.savefig(path, bbox_inches="tight", dpi=150)

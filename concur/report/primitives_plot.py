@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from concur.bench.primitives import Primitives
 from concur.errors import MachineError, UsageError
 from concur.report.gil import looks
-from concur.report.plot import FORMATS
+from concur.report.plot import check_ending
 from concur.report.primitives import Board, Key
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ def save(found: Primitives, path: Path) -> None:
 
     Raises UsageError for another ending or where nothing has figures, MachineError where the file cannot be written.
     """
-    if path.suffix not in FORMATS:
-        raise UsageError(f"'{path}' is no picture", do=f"Give a name that ends in {', '.join(FORMATS)}.")
+    check_ending(path)
     board = Board(found)
     if not board.columns:
         raise UsageError("there is nothing to draw", why="no interpreter has figures")
