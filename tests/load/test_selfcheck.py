@@ -43,8 +43,8 @@ def test_cost_is_judged_by_its_ratio_to_the_bare_clients(ours_ns: float, passed:
     assert f"{ours_ns / 1000:.2f} times" in check.seen
 
 
-def test_without_a_checkout_the_bare_client_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selfcheck, "BARE_CLIENT", Path("/nonexistent"))
+def test_without_a_checkout_the_bare_client_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(selfcheck, "BARE_CLIENT", tmp_path / "none")
     missing = [selfcheck._bare_cost(1)]
     check = selfcheck._bare_check([(1.0, 1.0)], missing)
     assert check.passed
