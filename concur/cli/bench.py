@@ -147,6 +147,9 @@ def bench(
 
         present(kept_by(load(show), keep or []), exports, plot, page)
         return
+    if quick and (rounds is not None or primitives):
+        also = "--rounds" if rounds is not None else "--primitives"
+        raise UsageError(f"--quick is one round, and does not go with {also}", do="Leave out one of them.")
     flags: dict[str, str | None] = {
         "models": models,
         "interpreters": interpreters,

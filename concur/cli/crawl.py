@@ -20,6 +20,7 @@ MODEL = "asyncio_streams"
 REDRAW_S, SAY_S = 0.1, 5.0  # between two lines of progress, on a terminal and elsewhere
 INTERRUPTED = 130
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?!\d)", re.ASCII)  # what is followed by a number is a host
+AGENT = re.compile(r"[!-~]+( [!-~]+)*")  # what a header can carry, and robots.txt can name
 
 Tell = Callable[["Record"], None]
 
@@ -56,6 +57,10 @@ def crawl(
 
     if as_json and export == "-":
         raise UsageError("--json and --export - are both for stdout", do="Give --export a file.")
+    if not AGENT.fullmatch(agent):
+        raise UsageError(f"an agent cannot be called {agent!r}", do="Give it a name such as concur, in ASCII.")
+    if not (timeout_s := units.seconds(timeout)):
+        raise UsageError("a time-out of 0 lets nothing arrive", do="Give a time such as 30s.")
     seeds, origins = tuple(seed(url) for url in urls), [seed(url).origin for url in scope or ()]
     plan = Plan(
         seeds=seeds,
@@ -71,7 +76,7 @@ def crawl(
     )
     if ignore_robots:
         console.messages().print("concur: robots.txt is not asked for: do so on a site of your own", style="yellow")
-    options = {"parser": parser, "timeout_s": units.seconds(timeout), "allow_private": allow_private}
+    options = {"parser": parser, "timeout_s": timeout_s, "allow_private": allow_private}
     carry_out(plan, load(model, parser), options, export, resume, as_json=as_json)
 
 

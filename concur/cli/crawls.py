@@ -63,7 +63,8 @@ def crawls(
 
     Raises UsageError for what does not exist, makes no sense, or belongs to the echo service.
     """
-    refuse_echo_options(flags, exports)
+    do = "-c is how many are in flight; --pages how long a crawl is."
+    settings.refuse_others("--service crawl", flags, exports, taken=DEFAULTS, taken_exports=EXPORTS, do=do)
     value = chosen_values(flags, plan_file)
     plan = make_plan(value, own)
     if show_plan:
@@ -80,17 +81,6 @@ def show_again(path: Path, exports: Mapping[str, str | None], plot: Path | None)
 
 
 # What was asked for
-
-
-def refuse_echo_options(flags: Mapping[str, str | None], exports: Mapping[str, str | None]) -> None:
-    """Raises UsageError for options that have no meaning for crawls."""
-    others = [name for name, value in flags.items() if value is not None and name not in DEFAULTS]
-    others += [f"export_{name}" for name, value in exports.items() if value is not None and name not in EXPORTS]
-    if others:
-        named = ", ".join(f"--{name.replace('_', '-')}" for name in others)
-        raise UsageError(
-            f"--service crawl goes without {named}", do="-c is how many are in flight; --pages how long a crawl is."
-        )
 
 
 def chosen_values(flags: Mapping[str, str | None], plan_file: Path | None) -> dict[str, str]:

@@ -120,7 +120,8 @@ def _table(plan: "Load", result: "LoadResult") -> "Table":
 
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     loop = "closed loop" if plan.rate_per_s is None else f"open loop, {figures.count(plan.rate_per_s)}/s due"
-    table.add_row("load", f"{plan.connections:,} connections, {plan.payload_bytes:,} bytes, {loop}")
+    size = figures.counted(plan.payload_bytes, "byte")
+    table.add_row("load", f"{figures.counted(plan.connections, 'connection')}, {size}, {loop}")
     table.add_row("rate", f"{figures.count(result.rate_per_s)} req/s", style="bold")
     if result.offered_per_s is not None:
         late = f", {result.backlog:,} unanswered at the end" if result.backlog else ""

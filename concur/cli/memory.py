@@ -46,22 +46,13 @@ def memory(
 
     Raises UsageError for what does not exist, makes no sense, or is about rates.
     """
-    refuse_others(flags, exports)
+    do = "It takes -m, -i, -r, -c (the most connections), --payload, --workers, --pool, --command, --env, --seed."
+    settings.refuse_others("--memory", flags, exports, taken=DEFAULTS, taken_exports=EXPORTS, do=do)
     plan = make_plan(chosen_values(flags, plan_file, servers), servers)
     if show_plan:
         _describe(plan)
         return 0
     return _carry_out(plan, exports, plot, page)
-
-
-def refuse_others(flags: Mapping[str, str | None], exports: Mapping[str, str | None]) -> None:
-    """Raises UsageError for options that have no meaning here."""
-    others = [name for name, value in flags.items() if value is not None and name not in DEFAULTS]
-    others += [f"export_{name}" for name, value in exports.items() if value is not None and name not in EXPORTS]
-    if others:
-        named = ", ".join(f"--{name.replace('_', '-')}" for name in others)
-        do = "It takes -m, -i, -r, -c (the most connections), --payload, --workers, --pool, --command, --env, --seed."
-        raise UsageError(f"--memory goes without {named}", do=do)
 
 
 def chosen_values(flags: Mapping[str, str | None], plan_file: Path | None, servers: Sequence[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from concur.cli import console, settings
 from concur.cli.ending import interrupts, status
-from concur.errors import ConcurError, MachineError, UsageError
+from concur.errors import ConcurError, MachineError
 
 if TYPE_CHECKING:
     from concur.bench.primitives import Column, Primitives
@@ -33,7 +33,9 @@ def primitives(
     from concur.bench.primitives import suite
     from concur.bench.saving import RESULTS, ResultsFile
 
-    _refuse_others(flags, exports)
+    do = "It takes --interpreters, --export-json and --plot."
+    taken, taken_exports = ["interpreters"], ["json"]
+    settings.refuse_others("--primitives", flags, exports, taken=taken, taken_exports=taken_exports, do=do)
     chosen, errors = _chosen(settings.merge(flags, plan)["interpreters"].value)
     benchmarks, said = suite(), console.messages()
     for error in errors:
@@ -48,14 +50,6 @@ def primitives(
     _present(found, exports, plot)
     has_failed = bool(errors) or any(column.has_failed for column in found.columns)
     return status(file, was_interrupted=was_interrupted, has_failed=has_failed)
-
-
-def _refuse_others(flags: Mapping[str, str | None], exports: Mapping[str, str | None]) -> None:
-    others = [name for name, value in flags.items() if value is not None and name != "interpreters"]
-    others += [f"export_{name}" for name, value in exports.items() if value is not None and name != "json"]
-    if others:
-        named = ", ".join(f"--{name.replace('_', '-')}" for name in others)
-        raise UsageError(f"--primitives goes without {named}", do="It takes --interpreters, --export-json and --plot.")
 
 
 def _chosen(names: str) -> "tuple[list[Interpreter], list[ConcurError]]":

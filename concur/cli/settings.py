@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -63,6 +63,23 @@ BENCH = {
     "rate_sweep": "no",
     "keep": "",
 }
+
+
+def refuse_others(
+    who: str,
+    flags: Mapping[str, str | None],
+    exports: Mapping[str, str | None],
+    *,
+    taken: Collection[str],
+    taken_exports: Collection[str],
+    do: str,
+) -> None:
+    """Raises UsageError for options that were given, and have no meaning to `who`. do: which ones have."""
+    given = [name for name, value in flags.items() if value is not None and name not in taken]
+    given += [f"export_{name}" for name, value in exports.items() if value is not None and name not in taken_exports]
+    if given:
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise UsageError(f"{who} goes without {named}", do=do)
 
 
 def merge(flags: Mapping[str, str | None], plan_file: Path | None) -> dict[str, Setting]:

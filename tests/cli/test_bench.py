@@ -98,6 +98,7 @@ def test_a_bad_server_makes_the_status_1_and_the_others_are_measured(tmp_path, e
         (["-i", "python9"], "unknown interpreter 'python9'"),
         (["-d", "soon"], "'soon' is not understood"),
         (["-r", "0"], "'0' is none at all"),
+        (["--quick", "-r", "5"], "--quick is one round, and does not go with --rounds"),
         (["--place", "moon"], "unknown placement 'moon'"),
         (["--env", "A"], "cannot read --env 'A'"),
         (["./nowhere.py"], "there is no file"),

@@ -150,10 +150,11 @@ def test_a_folder_that_cannot_be_written_to_is_an_error(run: Run) -> None:
 
 
 def test_the_verb_leads_here(capsys: pytest.CaptureFixture[str]) -> None:
-    for words, status in ((["-i", "3.90"], 0), (["--quick"], 2)):
+    for words, status in ((["-i", "3.90"], 0), (["-r", "2"], 2), (["--quick"], 2)):
         with pytest.raises(SystemExit) as raised:
             main(["bench", "--primitives", *words])
         assert (raised.value.code or 0) == status
     out, err = capsys.readouterr()
     assert "28 ns" in out
     assert "--primitives goes without --rounds" in err
+    assert "--quick is one round, and does not go with --primitives" in err
