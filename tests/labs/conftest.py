@@ -1,11 +1,13 @@
 """Tiny courses of one lab, and learners' files to check in them."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from concur.labs import tree
 from concur.labs.checking import Result, check
 from concur.labs.lab import Lab, load_lab
 
@@ -112,3 +114,15 @@ def check_code(make_lab: MakeLab, work: Path) -> CheckCode:
         return result
 
     return result
+
+
+@pytest.fixture
+def nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whatever a check's code started has ended, and its scratch folder is gone."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    before = set(tree.below(os.getpid()))
+    yield
+    assert set(tree.below(os.getpid())) <= before
+    assert list(scratch.iterdir()) == []

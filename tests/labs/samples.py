@@ -78,3 +78,8 @@ class Progress:
 
     def of(self, one: Lab) -> Any:
         return self.labs.get(one.number) or now(state="new", began=None)
+
+
+def double(body: str) -> str:
+    """Work of that body, which doubles a number at its end."""
+    return f"import os, signal, sys, threading, time\ndef double(number):\n    {body}\n    return 2 * number\n"
